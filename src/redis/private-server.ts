@@ -1,0 +1,303 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where a private server tells what happens to it. A pino logger fits. */
+export interface PrivateRedisLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** What {@link startPrivateRedis} needs. */
+export interface PrivateRedisOptions {
+  /** The server's program: `valkey-server` or `redis-server`, a name on PATH or a full path. Version 7.0 or newer. */
+  command: string;
+  /** The server's own directory: data, configuration with the password, owner note. Made when missing (mode 0700). */
+  dir: string;
+  log: PrivateRedisLog;
+}
+
+/** A Redis that belongs to this process alone: a unix socket, no port, a random password, every write synced. */
+export interface PrivateRedis {
+  /** Full path of the unix socket, at most 100 bytes. Stays the same when the server is restarted. */
+  socketPath: string;
+  /** 64 hexadecimal characters, new at each {@link startPrivateRedis}, the same when the server is restarted. */
+  password: string;
+  /** Process id of the server that runs now; undefined between a death and its restart, and after `stop`. */
+  pid(): number | undefined;
+  /** Ends the server gracefully and returns when its process is gone. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** `sun_path` holds 104 bytes on macOS and 108 on Linux, with the closing zero. */
+const LONGEST_SOCKET_PATH_BYTES = 100;
+const START_DEADLINE_MS = 60_000;
+const STOP_DEADLINE_MS = 10_000;
+const FIRST_RESTART_AFTER_MS = 50;
+const LAST_RESTART_AFTER_MS = 5_000;
+const SETTLED_AFTER_MS = 10_000;
+const POLL_MS = 5;
+
+/** The files and secrets of one private server. */
+interface Ground {
+  dir: string;
+  configPath: string;
+  socketPath: string;
+  /** A directory made for the socket alone, when `dir` is too long a path for one. */
+  socketDir: string | undefined;
+  password: string;
+}
+
+/**
+ * Starts a Redis of our own and keeps it running: `appendonly yes`, `appendfsync always`, `noeviction`, reachable
+ * through a unix socket only. If it dies it is started again on the same data, after 50 ms at first and at most 5 s.
+ * A server that an earlier process left behind on the same directory is ended first, without loss.
+ *
+ * @throws {Error} when the program is missing, refuses its configuration, does not answer in 60 s, or when another
+ * running process owns `dir`. Nothing is left running then.
+ */
+export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
+  const ground = await layGround(options.dir);
+  const keeper = createKeeper(ground, options);
+  try {
+    await keeper.start();
+  } catch (error) {
+    await keeper.stop();
+    throw error;
+  }
+  return {
+    socketPath: ground.socketPath,
+    password: ground.password,
+    pid: keeper.pid,
+    stop: keeper.stop,
+  };
+}
+
+async function layGround(givenDir: string): Promise<Ground> {
+  const dir = resolve(givenDir);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await chmod(dir, 0o700);
+  await endLeftover(dir);
+  const usual = join(dir, 'redis.sock');
+  const socketDir =
+    Buffer.byteLength(usual) <= LONGEST_SOCKET_PATH_BYTES
+      ? undefined
+      : await mkdtemp(join(tmpdir(), 'latchkey-redis-'));
+  const socketPath = socketDir === undefined ? usual : join(socketDir, 'redis.sock');
+  const password = randomBytes(32).toString('hex');
+  const configPath = join(dir, 'redis.conf');
+  // The mode counts only when the file is made, and an old one may have been opened up since.
+  await rm(configPath, { force: true });
+  await writeFile(configPath, configOf({ dir, socketPath, password }), { mode: 0o600 });
+  await writeFile(
+    join(dir, 'owner.json'),
+    JSON.stringify({ ownerPid: process.pid, socketPath, password }) + '\n',
+    { mode: 0o600 },
+  );
+  return { dir, configPath, socketPath, socketDir, password };
+}
+
+function configOf(ground: { dir: string; socketPath: string; password: string }): string {
+  return [
+    'port 0',
+    `unixsocket ${quoted(ground.socketPath)}`,
+    'unixsocketperm 700',
+    `requirepass ${ground.password}`,
+    `dir ${quoted(ground.dir)}`,
+    'daemonize no',
+    'loglevel warning',
+    'logfile ""',
+    'appendonly yes',
+    'appendfsync always',
+    'save ""',
+    'maxmemory-policy noeviction',
+    '',
+  ].join('\n');
+}
+
+function quoted(value: string): string {
+  return `"${value.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Ends a server whose owner was killed; its data stays. */
+async function endLeftover(dir: string): Promise<void> {
+  const ownerPath = join(dir, 'owner.json');
+  const owner = ownerIn(await readFile(ownerPath, 'utf8').catch(() => ''));
+  if (owner === undefined || (await ask(owner, 'PING')) === undefined) return;
+  if (owner.ownerPid !== process.pid && isAlive(owner.ownerPid)) {
+    throw new Error(
+      `Another Latchkey (process ${owner.ownerPid}) uses the private Redis in ${dir}. Nothing was started. ` +
+        'Stop that one, or give this one a directory of its own or a REDIS_URL.',
+    );
+  }
+  const deadline = Date.now() + STOP_DEADLINE_MS;
+  await ask(owner, 'SHUTDOWN');
+  while ((await ask(owner, 'PING')) !== undefined) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `An old Redis in ${dir} does not end. Nothing was started. End it by hand and try again.`,
+      );
+    }
+    await pause(POLL_MS * 4);
+  }
+}
+
+interface Owner {
+  ownerPid: number;
+  socketPath: string;
+  password: string;
+}
+
+function ownerIn(text: string): Owner | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { ownerPid, socketPath, password } = value as Record<string, unknown>;
+    if (typeof ownerPid !== 'number' || typeof socketPath !== 'string' || typeof password !== 'string') {
+      return undefined;
+    }
+    return { ownerPid, socketPath, password };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** One command over a connection of its own; the last line of the answer, or undefined when nobody answers. */
+function ask(server: { socketPath: string; password: string }, command: string): Promise<string | undefined> {
+  return new Promise((done) => {
+    const socket = connect(server.socketPath);
+    let received = '';
+    const finish = (answer: string | undefined): void => {
+      socket.destroy();
+      done(answer);
+    };
+    socket.setTimeout(2_000, () => finish(undefined));
+    socket.on('error', () => finish(undefined));
+    socket.on('close', () => finish(undefined));
+    socket.on('connect', () => socket.write(`AUTH ${server.password}\r\n${command}\r\n`));
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('utf8');
+      const lines = received.split('\r\n').slice(0, -1);
+      if (lines.length >= 2) finish(lines[1]);
+    });
+  });
+}
+
+interface Keeper {
+  start(): Promise<void>;
+  pid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Owns the child process: starts it, starts it again, ends it. */
+function createKeeper(ground: Ground, { command, log }: PrivateRedisOptions): Keeper {
+  let child: ChildProcess | undefined;
+  let stopped: Promise<void> | undefined;
+  let restartTimer: NodeJS.Timeout | undefined;
+  let restartAfterMs = FIRST_RESTART_AFTER_MS;
+  const endWithUs = (): void => void child?.kill('SIGTERM');
+
+  async function start(): Promise<void> {
+    const running = run(command, ground.configPath);
+    const startedAt = Date.now();
+    child = running.child;
+    await Promise.race([untilReady(ground, () => stopped !== undefined), running.failed]);
+    running.child.once('exit', (code, signal) => onDeath(`${signal ?? `exit code ${code}`}`, startedAt));
+    if (running.child.exitCode !== null || running.child.signalCode !== null)
+      onDeath('early exit', startedAt);
+  }
+
+  function onDeath(how: string, startedAt: number): void {
+    child = undefined;
+    if (stopped !== undefined || restartTimer !== undefined) return;
+    if (Date.now() - startedAt > SETTLED_AFTER_MS) restartAfterMs = FIRST_RESTART_AFTER_MS;
+    log.warn(`The private Redis ended (${how}). Starting it again on the same data in ${restartAfterMs} ms.`);
+    restartTimer = setTimeout(() => void restart(), restartAfterMs);
+    restartAfterMs = Math.min(restartAfterMs * 2, LAST_RESTART_AFTER_MS);
+  }
+
+  async function restart(): Promise<void> {
+    restartTimer = undefined;
+    try {
+      await start();
+      if (stopped === undefined) log.info('The private Redis is back.');
+    } catch (error) {
+      if (child !== undefined) await endChild(child);
+      onDeath(error instanceof Error ? error.message : String(error), Date.now());
+    }
+  }
+
+  async function end(): Promise<void> {
+    clearTimeout(restartTimer);
+    process.off('exit', endWithUs);
+    if (child !== undefined) await endChild(child);
+    child = undefined;
+    if (ground.socketDir !== undefined) await rm(ground.socketDir, { recursive: true, force: true });
+    await rm(join(ground.dir, 'owner.json'), { force: true });
+  }
+
+  process.once('exit', endWithUs);
+  return { start, pid: () => child?.pid, stop: () => (stopped ??= end()) };
+}
+
+/** Spawns the server. `failed` rejects, with its last words, when it ends; it never resolves. */
+function run(command: string, configPath: string): { child: ChildProcess; failed: Promise<never> } {
+  // A process group of its own: Ctrl-C in a terminal must reach us first, or our last writes would be lost.
+  const child = spawn(command, [configPath], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let lastWords = '';
+  const listen = (chunk: Buffer): void =>
+    void (lastWords = (lastWords + chunk.toString('utf8')).slice(-2_000));
+  child.stdout?.on('data', listen);
+  child.stderr?.on('data', listen);
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (error) =>
+      reject(new Error(`The private Redis could not be started with ${command}: ${error.message}.`)),
+    );
+    child.once('close', (code, signal) =>
+      reject(
+        new Error(`${command} ended before it was ready (${signal ?? `code ${code}`}): ${lastWords.trim()}`),
+      ),
+    );
+  });
+  // After the server was ready nobody waits for this any more.
+  failed.catch(() => undefined);
+  return { child, failed };
+}
+
+async function untilReady(ground: Ground, isGivenUp: () => boolean): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while ((await ask(ground, 'PING')) !== '+PONG') {
+    if (isGivenUp()) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `The private Redis in ${ground.dir} did not answer within ${START_DEADLINE_MS / 1000} s.`,
+      );
+    }
+    await pause(POLL_MS);
+  }
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((done) => child.once('exit', done));
+  const lastResort = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+  child.kill('SIGTERM');
+  await gone;
+  clearTimeout(lastResort);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

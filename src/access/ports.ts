@@ -16,8 +16,13 @@ export interface Clock {
 
 /** Randomness and hashing, handed in. */
 export interface Ids {
-  /** A fresh request id, `AR-` and eight characters of Crockford's base 32. */
-  newRequestId(): string;
+  /**
+   * A fresh request id, `AR-` and eight characters of Crockford's base 32. The first says where the records of this
+   * customer live.
+   *
+   * @param tenantId the customer's tenant, lower-case GUID
+   */
+  newRequestId(tenantId: string): string;
   /** SHA-256 as 64 hex digits. */
   sha256(text: string): string;
 }

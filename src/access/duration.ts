@@ -54,8 +54,8 @@ export function formatDuration(durationMs: number): string {
 function notADuration(text: string): InvalidCommand {
   const shown = /^[\x21-\x7e]{1,24}$/.test(text) ? `"${text}"` : 'This';
   if (/^\d+$/.test(text)) return invalid(`${shown} has no unit: is it minutes, hours or days?`);
-  if (/^0/.test(text)) return invalid(`${shown} is not a duration: a number does not start with 0.`);
-  if (/^-/.test(text)) return invalid(`${shown} is not a duration: time only goes forward.`);
+  if (text.startsWith('0')) return invalid(`${shown} is not a duration: a number does not start with 0.`);
+  if (text.startsWith('-')) return invalid(`${shown} is not a duration: time only goes forward.`);
   if (/^\d*[.,]\d+[dhm]$/i.test(text)) {
     return invalid(`${shown} is not a duration: whole numbers only, like 1h30m.`);
   }

@@ -27,19 +27,19 @@ export function characterKind(character: string): string {
   if (/\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]/u.test(character)) return 'a zero-width character';
   if (/\p{Cs}/u.test(character)) return 'half a character';
   if (/\s/u.test(character)) return 'a space';
+  if (character > '\x7f' && /\p{N}/u.test(character)) return 'a digit outside 0-9';
   for (const [kind, pattern] of SCRIPTS) if (pattern.test(character)) return kind;
   if (/\p{M}/u.test(character)) return 'a combining mark';
-  if (/\p{N}/u.test(character)) return 'a digit outside 0-9';
-  if (/\p{L}/u.test(character)) return 'a letter outside a-z';
   // Unicode's compatibility forms (mathematical letters, say) turn into ASCII when normalised: look-alikes.
   if (character > '\x7f' && /^[\x21-\x7e]+$/.test(character.normalize('NFKC')))
     return 'a look-alike of ASCII';
+  if (/\p{L}/u.test(character)) return 'a letter outside a-z';
   return `the character ${character > '\x7f' ? codePoint(character) : `"${character}"`}`;
 }
 
 /** The first character that cannot be in a name; `position` counts from 1. Upper-case A-Z is fine, it is lowered. */
 export function strangeCharacter(text: string): { kind: string; position: number } | undefined {
-  const characters = [...text];
+  const characters = Array.from(text);
   const index = characters.findIndex((each) => !/^[A-Za-z0-9._-]$/.test(each));
   const found = characters[index];
   if (found === undefined) return undefined;
@@ -133,7 +133,7 @@ export function inert(text: string, maxLength: number = MAX_FREE_TEXT): string {
     .replace(/(\p{M}{4})\p{M}+/gu, '$1')
     .replace(/ {2,}/g, ' ')
     .trim();
-  const characters = [...plain];
+  const characters = Array.from(plain);
   return characters.length <= maxLength
     ? plain
     : `${characters

@@ -49,7 +49,12 @@ export interface Access {
   /** An approver, of either side, takes it away. */
   revoke(ask: { grantId: string; person: Person; reason?: string }): Promise<Grant>;
   /** Asks for more time on a running grant: a new request with the same approvers. */
-  extend(ask: { grantId: string; person: Person; durationMs: number; replyTo: Place }): Promise<AccessRequest>;
+  extend(ask: {
+    grantId: string;
+    person: Person;
+    durationMs: number;
+    replyTo: Place;
+  }): Promise<AccessRequest>;
   who(ask: {
     person: Person;
     customerSlug: string;

@@ -53,6 +53,8 @@ export interface Grant {
   /** First sign-in link of a new guest; told to the engineer, gone once the grant ends. */
   redeemUrl?: string;
   assignment?: Assignment;
+  /** The end that the assignment's marker says; differs from `endAt` until an extension is written on it. */
+  markerEndAt?: number;
   endCause?: EndCause;
   endedByName?: string;
   endReason?: string;

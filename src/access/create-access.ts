@@ -1,0 +1,26 @@
+import type { Access } from './access.ts';
+import { createCancelRequest } from './cancel-request.ts';
+import { createDecideRequest } from './decide-request.ts';
+import type { AccessDeps } from './deps.ts';
+import { createFinishAccess, createRevokeAccess } from './end-access.ts';
+import { createExtendAccess } from './extend-access.ts';
+import { createMyAccess, createOffers, createShowAccess, createWhoHasAccess } from './read-access.ts';
+import { createRequestAccess } from './request-access.ts';
+import { createRunJob } from './run-job.ts';
+
+/** Joins the services of the subject over one set of ports. */
+export function createAccess(deps: AccessDeps): Access {
+  return {
+    request: createRequestAccess(deps),
+    decide: createDecideRequest(deps),
+    cancel: createCancelRequest(deps),
+    finish: createFinishAccess(deps),
+    revoke: createRevokeAccess(deps),
+    extend: createExtendAccess(deps),
+    who: createWhoHasAccess(deps),
+    mine: createMyAccess(deps),
+    show: createShowAccess(deps),
+    offers: createOffers(deps),
+    runJob: createRunJob(deps),
+  };
+}

@@ -1,0 +1,212 @@
+import type { AccessDeps } from './deps.ts';
+import { entry } from './entries.ts';
+import { Misconfigured, Refused, StateConflict, Unavailable } from './errors.ts';
+import type { EndCause, Grant } from './grant.ts';
+import type { Work } from './guest-room.ts';
+import { moveOut } from './guest-room.ts';
+import { grantJob } from './jobs.ts';
+import type { MailItem } from './mail.ts';
+import { cardMail, noticeMail } from './mail.ts';
+import type { Person } from './person.ts';
+import type { Claim } from './ports.ts';
+
+/** Removal that has not worked by then is shouted about. */
+const OVERDUE_MS = 30_000;
+const STUCK_ATTEMPTS = 5;
+const STUCK_RETRY_MS = 60_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 60_000;
+
+/** Why access ends now, and by whom. */
+export interface Ending {
+  cause: EndCause;
+  reason?: string;
+  by?: { person: Person; name: string };
+}
+
+/** The grant on its way out, and what has to be stored with it. */
+export function startRemoval(deps: AccessDeps, grant: Grant, ending: Ending): { grant: Grant; at: number } {
+  const at = deps.clock.now();
+  const { lastError: _, ...rest } = grant;
+  const leaving: Grant = {
+    ...rest,
+    revision: grant.revision + 1,
+    state: 'revoking',
+    endCause: ending.cause,
+    revokingAt: at,
+    attempts: 0,
+    ...(ending.reason !== undefined && { endReason: ending.reason }),
+    ...(ending.by && { endedByName: ending.by.name }),
+  };
+  return { grant: leaving, at };
+}
+
+/** Stores that a grant leaves; its job is due at once in the lane that takes. */
+export async function beginRemoval(
+  deps: AccessDeps,
+  { grant, claim }: { grant: Grant; claim?: Claim },
+  ending: Ending,
+): Promise<void> {
+  const { grant: leaving, at } = startRemoval(deps, grant, ending);
+  await deps.store.commit({
+    grant: leaving,
+    ...(claim && { claim }),
+    jobs: [grantJob(leaving, { at, direction: 'take' })],
+    mail: leaving.places.map((place) => cardMail(leaving.id, place, at)),
+    entries: [
+      entry('grant.leaving', leaving, {
+        at,
+        facts: { cause: ending.cause },
+        ...(ending.by && { actor: ending.by.person }),
+      }),
+    ],
+  });
+}
+
+/**
+ * The job of a grant that leaves: the role assignment, then the guest if it is ours and nobody else needs it; each read
+ * back. Never given up: what cannot be removed is `stuck`, told to the operators, and tried again for ever.
+ */
+export async function removeAccess(deps: AccessDeps, work: Work): Promise<void> {
+  try {
+    const grant = await removeAssignment(deps, work);
+    await moveOut(deps, { grant, claim: work.claim });
+    await end(deps, { grant, claim: work.claim });
+  } catch (error) {
+    if (error instanceof StateConflict) throw error;
+    const grant = (await deps.store.findGrant(work.grant.id)) ?? work.grant;
+    await keepTrying(deps, { grant, claim: work.claim }, error);
+  }
+}
+
+async function removeAssignment(deps: AccessDeps, { grant, claim }: Work): Promise<Grant> {
+  const { assignment, entitlement } = grant;
+  if (!assignment || assignment.status === 'existed' || assignment.status === 'removed') return grant;
+  const ref = { entitlement, assignmentId: assignment.assignmentId, principalId: assignment.principalId };
+  await deps.store.commit({
+    claim,
+    entries: [
+      entry('assignment.remove.intended', grant, {
+        at: deps.clock.now(),
+        facts: { assignmentId: ref.assignmentId },
+      }),
+    ],
+  });
+  await deps.entitlements.unassign(ref);
+  if (await deps.entitlements.exists(ref))
+    throw new Unavailable('The role assignment can still be read.', 1_000);
+  const at = deps.clock.now();
+  const removed: Grant = {
+    ...grant,
+    revision: grant.revision + 1,
+    assignment: { ...assignment, status: 'removed', changedAt: at },
+  };
+  await deps.store.commit({
+    grant: removed,
+    claim,
+    entries: [entry('assignment.removed', removed, { at, facts: { assignmentId: ref.assignmentId } })],
+  });
+  return removed;
+}
+
+async function end(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
+  const at = deps.clock.now();
+  const { redeemUrl: _, lastError: __, ...rest } = grant;
+  const ended: Grant = { ...rest, revision: grant.revision + 1, state: 'ended', endedAt: at, attempts: 0 };
+  const notice = ended.activeAt === undefined ? 'failed' : 'ended';
+  await deps.store.commit({
+    grant: ended,
+    claim,
+    jobs: [{ jobId: claim.jobId, done: true }],
+    mail: [...cards(ended, at), noticeMail(notice, { subjectId: ended.id, place: ended.replyTo, at })],
+    entries: [
+      entry('grant.ended', ended, {
+        at,
+        facts: { cause: ended.endCause ?? 'expiry', lateMs: Math.max(0, at - lateFrom(ended)) },
+      }),
+    ],
+  });
+}
+
+/** From when lateness counts: the end, or the moment somebody asked for it earlier. */
+function lateFrom(grant: Grant): number {
+  return Math.min(grant.endAt, grant.revokingAt ?? grant.endAt);
+}
+
+function cards(grant: Grant, at: number): MailItem[] {
+  return grant.places.map((place) => cardMail(grant.id, place, at));
+}
+
+async function keepTrying(deps: AccessDeps, work: Work, error: unknown): Promise<void> {
+  const { grant } = work;
+  const now = deps.clock.now();
+  const hopeless = error instanceof Misconfigured || error instanceof Refused;
+  const overdue = now - (grant.revokingAt ?? now) > OVERDUE_MS && grant.attempts + 1 >= STUCK_ATTEMPTS;
+  if (!hopeless && !(error instanceof Unavailable)) {
+    deps.log.error('grant.removal.defect', { grantId: grant.id, error: String(error) });
+  }
+  if (grant.state !== 'stuck' && (hopeless || overdue)) return getStuck(deps, work, error);
+  await backOff(deps, work, { error, direction: 'take' });
+}
+
+async function getStuck(deps: AccessDeps, { grant, claim }: Work, error: unknown): Promise<void> {
+  const at = deps.clock.now();
+  const stuck: Grant = {
+    ...grant,
+    revision: grant.revision + 1,
+    state: 'stuck',
+    stuckAt: at,
+    attempts: grant.attempts + 1,
+    lastError: inWords(error),
+  };
+  deps.log.error('grant.stuck', { grantId: grant.id, reason: stuck.lastError });
+  await deps.store.commit({
+    grant: stuck,
+    claim,
+    jobs: [grantJob(stuck, { at: at + STUCK_RETRY_MS, direction: 'take' })],
+    mail: [
+      ...cards(stuck, at),
+      ...deps.policySource
+        .current()
+        .operators.map((place) => noticeMail('stuck', { subjectId: stuck.id, place, at })),
+    ],
+    entries: [entry('grant.stuck', stuck, { at })],
+  });
+}
+
+/** Stores a failed try and makes the job due again later: as asked, else doubling with jitter. */
+export async function backOff(
+  deps: AccessDeps,
+  { grant, claim }: Work,
+  { error, direction }: { error: unknown; direction: 'give' | 'take' },
+): Promise<void> {
+  const now = deps.clock.now();
+  const tried: Grant = {
+    ...grant,
+    revision: grant.revision + 1,
+    attempts: grant.attempts + 1,
+    lastError: inWords(error),
+  };
+  const wait = grant.state === 'stuck' ? STUCK_RETRY_MS : retryMs(grant.attempts);
+  const asked = error instanceof Unavailable ? error.retryAfterMs : 0;
+  const at = now + Math.max(wait, asked);
+  deps.log.warn('grant.retry', { grantId: grant.id, attempts: tried.attempts, inMs: at - now });
+  await deps.store.commit({
+    grant: tried,
+    claim,
+    jobs: [grantJob(tried, { at: direction === 'give' ? Math.min(at, grant.endAt) : at, direction })],
+    entries: [],
+  });
+}
+
+/** Doubles from half a second to a minute. */
+function retryMs(attempts: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
+}
+
+/** At most 500 characters of what a vendor or we said. */
+function inWords(error: unknown): string {
+  const text =
+    error instanceof Misconfigured ? `${error.message} ${error.remedy}` : String((error as Error)?.message);
+  return text.slice(0, 500);
+}

@@ -69,7 +69,7 @@ export async function testRedis(): Promise<TestRedis> {
 export function redisCommand(): string {
   const given = process.env['LATCHKEY_REDIS_SERVER'];
   if (given !== undefined && given !== '') return given;
-  const dirs = (process.env['PATH'] ?? '').split(delimiter).concat(resolve('.tools/redis/usr/bin'));
+  const dirs = (process.env['PATH'] ?? '').split(delimiter).concat(resolve('.tools/redis'));
   for (const name of ['valkey-server', 'redis-server']) {
     const found = dirs.map((dir) => join(dir, name)).find((path) => existsSync(path));
     if (found !== undefined) return found;

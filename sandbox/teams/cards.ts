@@ -6,11 +6,10 @@ export const ADAPTIVE_CARD = 'application/vnd.microsoft.card.adaptive';
 
 const NEWEST_VERSION = 1.5;
 const MOST_ACTIONS_SHOWN = 6;
-const ELEMENTS = new Set([
-  ...['TextBlock', 'RichTextBlock', 'Image', 'ImageSet', 'Media', 'FactSet', 'ActionSet'],
-  ...['Container', 'ColumnSet', 'Column', 'Table', 'TableRow', 'TableCell'],
-  ...['Input.Text', 'Input.Number', 'Input.Date', 'Input.Time', 'Input.Toggle', 'Input.ChoiceSet'],
-]);
+const CONTENT = ['TextBlock', 'RichTextBlock', 'Image', 'ImageSet', 'Media', 'FactSet', 'ActionSet'];
+const CONTAINERS = ['Container', 'ColumnSet', 'Column', 'Table', 'TableRow', 'TableCell'];
+const INPUTS = ['Input.Text', 'Input.Number', 'Input.Date', 'Input.Time', 'Input.Toggle', 'Input.ChoiceSet'];
+const ELEMENTS = new Set([...CONTENT, ...CONTAINERS, ...INPUTS]);
 const ACTIONS = new Set([
   'Action.Execute',
   'Action.Submit',

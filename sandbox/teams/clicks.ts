@@ -41,6 +41,7 @@ export interface Clicks {
   seenCard(look: { user: string; activityId: string }): JsonObject;
 }
 
+/** Lets people press what is on the cards in front of them. */
 export function createClicks(world: World, deliverer: Deliverer): Clicks {
   return {
     click: async ({ verb, title, id, inputs = {}, user: userId, activityId, ...options }) => {
@@ -60,6 +61,7 @@ export function createClicks(world: World, deliverer: Deliverer): Clicks {
       const seen = look(world, userId, activityId);
       const action = getAction(seen.card, { type: 'Action.Submit', verb, title, id });
       const value = { ...objectAt(action, 'data'), ...typedInputs(seen.card, action, inputs) };
+      if (isObject(value['msteams'])) throw new Error(`"${String(action['title'])}" opens a dialog.`);
       const { user, place, message } = seen;
       const sent = { user, place, message, value, type: 'message', id: nextMessageId(world) } as const;
       return deliverer.deliver(cardActivity(world, sent), options);

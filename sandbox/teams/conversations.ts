@@ -60,6 +60,7 @@ function createPersonal(world: World, body: JsonObject): SandboxAnswer {
   const place = getPlace(world, personalConversationId(world, user.objectId));
   const activity = body['activity'];
   if (!isObject(activity)) return { status: 201, json: { id: place.id } };
+  assertBotMayPost(place);
   const message = postMessage(world, place, activity as Activity);
   return { status: 201, json: { id: place.id, activityId: message.id } };
 }

@@ -32,6 +32,7 @@ export interface DialogSubmission extends DeliveryOptions {
   title?: string;
 }
 
+/** Lets people open dialogs from cards and send them. */
 export function createDialogs(world: World, deliverer: Deliverer): Dialogs {
   return {
     openDialog: async ({ verb, title, id, inputs = {}, user: userId, activityId, ...options }) => {

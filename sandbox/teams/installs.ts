@@ -22,6 +22,7 @@ export interface Installs {
   ): Promise<Delivery | undefined>;
 }
 
+/** Lets people add and remove the app; the roster changes first, then the bot is told. */
 export function createInstalls(world: World, deliverer: Deliverer): Installs {
   const both = async (
     event: { user: User; place: Place; action: 'add' | 'remove' },
@@ -31,7 +32,7 @@ export function createInstalls(world: World, deliverer: Deliverer): Installs {
     await deliverer.deliver(installationUpdate(world, event), options),
   ];
   return {
-    install: ({ team: teamId, channel, by, ...options }) => {
+    install: async ({ team: teamId, channel, by, ...options }) => {
       const place = getPlace(world, channel);
       if (place.kind !== 'channel' || place.team.id !== teamId)
         throw new Error(`${channel} is not in ${teamId}.`);
@@ -39,12 +40,12 @@ export function createInstalls(world: World, deliverer: Deliverer): Installs {
       world.changed();
       return both({ user: actor(world, place.team, by), place, action: 'add' }, options);
     },
-    installPersonal: (userObjectId, options = {}) => {
+    installPersonal: async (userObjectId, options = {}) => {
       const user = setPersonal(world, userObjectId, 'installed');
       const place = getPlace(world, personalConversationId(world, userObjectId));
       return both({ user, place, action: 'add' }, options);
     },
-    uninstall: (event) => {
+    uninstall: async (event) => {
       if ('user' in event) {
         const { user: userObjectId, ...options } = event;
         const user = setPersonal(world, userObjectId, 'removed');
@@ -73,19 +74,19 @@ function createMembership(
   const tell = (team: Team, activity: Parameters<Deliverer['deliver']>[0], options: DeliveryOptions) =>
     team.botInstalled ? deliverer.deliver(activity, options) : Promise.resolve(undefined);
   return {
-    join: ({ team: teamId, user: userId, ...options }) => {
+    join: async ({ team: teamId, user: userId, ...options }) => {
       const team = getTeam(world, teamId);
       team.members.add(getUser(world, userId).objectId);
       world.changed();
       return tell(team, memberEvent(world, { team, userId, what: 'Added' }), options);
     },
-    leave: ({ team: teamId, user: userId, ...options }) => {
+    leave: async ({ team: teamId, user: userId, ...options }) => {
       const team = getTeam(world, teamId);
       team.members.delete(getUser(world, userId).objectId);
       world.changed();
       return tell(team, memberEvent(world, { team, userId, what: 'Removed' }), options);
     },
-    createChannel: ({ team: teamId, id, name, by, ...options }) => {
+    createChannel: async ({ team: teamId, id, name, by, ...options }) => {
       const team = getTeam(world, teamId);
       world.channels.set(id, { id, teamId, name });
       world.changed();

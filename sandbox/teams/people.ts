@@ -41,6 +41,7 @@ export interface SaidResult {
   delivery: Delivery | undefined;
 }
 
+/** Lets the people of the world type; what the bot may hear is delivered to it. */
 export function createPeople(world: World, deliverer: Deliverer): People {
   return {
     say: async ({ user: userId, place: placeId, text, mention, slash, ...options }) => {

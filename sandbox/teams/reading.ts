@@ -2,7 +2,7 @@ import { isVanished } from './activities.ts';
 import type { Message, World } from './model.ts';
 import { personalConversationId } from './world.ts';
 
-/** A message with the replies in its thread (empty unless it began one). */
+/** A message with the others in its thread (empty unless it is the first to be seen there). */
 export interface MessageView extends Message {
   replies: Message[];
 }
@@ -10,7 +10,7 @@ export interface MessageView extends Message {
 /** What is to be seen. Deleted messages are left out; the dump keeps them. */
 export interface Reading {
   /**
-   * Oldest first. For a channel: the messages that began threads, with their replies. For a thread
+   * Oldest first. For a channel: the first message of every thread, with its replies. For a thread
    * (`…;messageid=…`): its root and its replies. For a chat: its messages. Targeted messages are left out.
    */
   messages(conversationOrChannelId: string): MessageView[];
@@ -20,15 +20,20 @@ export interface Reading {
   targeted(userObjectId: string): Message[];
 }
 
+/** Reads this world as its clients show it. */
 export function createReading(world: World): Reading {
-  const visible = (): Message[] =>
-    world.messages.filter((message) => message.deletedAt === undefined && message.targetedTo === undefined);
   const messages: Reading['messages'] = (id) => {
-    const all = visible();
+    const visible = world.messages.filter(
+      (message) => message.deletedAt === undefined && message.targetedTo === undefined,
+    );
+    const heads = headsOf(visible);
     const inPlace = world.channels.has(id)
-      ? all.filter((message) => message.channelId === id && message.rootId === message.id)
-      : all.filter((message) => message.conversationId === id);
-    return inPlace.map((message) => ({ ...message, replies: repliesTo(message, all) }));
+      ? heads.filter((message) => message.channelId === id)
+      : visible.filter((message) => message.conversationId === id);
+    return inPlace.map((message) => ({
+      ...message,
+      replies: heads.includes(message) ? repliesTo(message, visible) : [],
+    }));
   };
   return {
     messages,
@@ -43,7 +48,16 @@ export function createReading(world: World): Reading {
   };
 }
 
-function repliesTo(root: Message, all: Message[]): Message[] {
-  if (root.rootId !== root.id) return [];
-  return all.filter((message) => message.conversationId === root.conversationId && message.id !== root.id);
+/** The first visible message of every thread; its root may be deleted, or a slash command nobody else sees. */
+function headsOf(visible: Message[]): Message[] {
+  const heads = new Map<string, Message>();
+  for (const message of visible) {
+    const isFirst = message.channelId !== undefined && !heads.has(message.conversationId);
+    if (isFirst) heads.set(message.conversationId, message);
+  }
+  return [...heads.values()];
+}
+
+function repliesTo(head: Message, visible: Message[]): Message[] {
+  return visible.filter((each) => each.conversationId === head.conversationId && each !== head);
 }

@@ -19,6 +19,7 @@ export interface Seeding {
   addGroupChat(chat: { tenantId: string; id: string; members: string[]; bot?: 'installed' }): GroupChat;
 }
 
+/** Fills this world. */
 export function createSeeding(world: World): Seeding {
   return {
     addTenant: ({ id, name, targetedMessages = false }) =>

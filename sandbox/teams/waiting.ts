@@ -34,7 +34,7 @@ export function createWaiting(world: World): Waiting {
             const value = predicate();
             if (value !== undefined && value !== false) finish(() => resolve(value));
           } catch (error) {
-            finish(() => reject(error));
+            finish(() => reject(error instanceof Error ? error : new Error(String(error))));
           }
         };
         const timer = setTimeout(() => {

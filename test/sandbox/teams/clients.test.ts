@@ -142,6 +142,17 @@ describe('the clients of people', () => {
     expect(teams.messages(ids.leads)).toHaveLength(1);
   });
 
+  it('show a public answer to a slash command as the head of a thread', async () => {
+    const said = await teams.say({ user: ids.dana, place: ids.leads, text: 'access', slash: true });
+    await call('POST', `activities/${said.activityId}`, { type: 'message', text: 'for all' });
+    await call('POST', `activities/${said.activityId}`, { type: 'message', text: 'more' });
+    const head = teams.messages(ids.leads).at(-1);
+    expect(head).toMatchObject({ conversationId: said.conversationId, activity: { text: 'for all' } });
+    expect(head?.replies.map((reply) => reply.activity['text'])).toEqual(['more']);
+    await call('DELETE', `activities/${head?.id}`, {});
+    expect(teams.messages(said.conversationId).map((each) => each.activity['text'])).toEqual(['more']);
+  });
+
   it('let people of any tenant talk 1:1, in their own tenant', async () => {
     await teams.installPersonal(ids.sam);
     await teams.say({ user: ids.sam, place: 'personal', text: 'hi' });

@@ -139,6 +139,9 @@ describe('the Bot Connector', () => {
       status: 403,
       body: sample('connector-error-BotNotInConversationRoster'),
     });
+    const directly = { members: [{ id: ids.dana }], tenantId: ids.host, activity: text('x') };
+    expect((await call('POST', 'v3/conversations', directly)).status).toBe(403);
+    expect(teams.chat(ids.dana)).toEqual([]);
     teams.block(ids.dana);
     expect(await call('POST', activities(teams.chatIdOf(ids.dana)), text('x'))).toMatchObject({
       status: 403,

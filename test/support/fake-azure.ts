@@ -1,0 +1,125 @@
+import { Unavailable } from '../../src/access/errors.ts';
+import { entitlementKey } from '../../src/access/entitlement.ts';
+import type { Person, Profile } from '../../src/access/person.ts';
+import { personKey } from '../../src/access/person.ts';
+import type { Directory, Entitlements, Guests, Obstacle } from '../../src/access/ports.ts';
+
+/** A call that is to fail: the nth call of that name, before or after its effect. */
+export interface PlannedFailure {
+  call: 'find' | 'invite' | 'remove' | 'assign' | 'move' | 'unassign' | 'preflight' | 'findProfile';
+  error: Error;
+  after?: 'effect';
+  times?: number;
+}
+
+/** A directory and an Azure in memory: what exists, and what was called. */
+export interface FakeAzure {
+  directory: Directory;
+  guests: Guests;
+  entitlements: Entitlements;
+  profiles: Map<string, Profile>;
+  /** Group id → keys of its members. */
+  groups: Map<string, Set<string>>;
+  /** `<tenant>|<mail>` → object id. */
+  accounts: Map<string, string>;
+  /** Assignment id → who holds what, and the end its marker says. */
+  assignments: Map<string, { key: string; principalId: string; endAt?: number }>;
+  obstacles: Obstacle[];
+  calls: string[];
+  fail(failure: PlannedFailure): void;
+}
+
+export function createFakeAzure(): FakeAzure {
+  const profiles = new Map<string, Profile>();
+  const groups = new Map<string, Set<string>>();
+  const accounts = new Map<string, string>();
+  const assignments: FakeAzure['assignments'] = new Map();
+  const obstacles: Obstacle[] = [];
+  const calls: string[] = [];
+  const failures: Array<PlannedFailure & { times: number }> = [];
+  let made = 0;
+
+  const step = async <T>(call: PlannedFailure['call'], effect: () => T): Promise<T> => {
+    calls.push(call);
+    const failure = failures.find((planned) => planned.call === call && planned.times > 0);
+    if (failure) failure.times -= 1;
+    if (failure && !failure.after) throw failure.error;
+    const result = effect();
+    if (failure) throw failure.error;
+    return result;
+  };
+  const address = (tenantId: string, profile: Profile): string => `${tenantId}|${profile.mail}`;
+
+  return {
+    profiles,
+    groups,
+    accounts,
+    assignments,
+    obstacles,
+    calls,
+    fail: (failure) => void failures.push({ times: 1, ...failure }),
+    directory: {
+      findProfile: (person) => step('findProfile', () => profiles.get(personKey(person))),
+      memberOf: async (person, ids) => ids.filter((id) => groups.get(id)?.has(personKey(person))),
+    },
+    guests: {
+      find: ({ tenantId, profile }) =>
+        step('find', () => {
+          const objectId = accounts.get(address(tenantId, profile));
+          return objectId === undefined ? undefined : { objectId, accountEnabled: true, redeemed: false };
+        }),
+      invite: ({ tenantId, profile }) =>
+        step('invite', () => {
+          const objectId = accounts.get(address(tenantId, profile)) ?? `guest-${++made}`;
+          accounts.set(address(tenantId, profile), objectId);
+          return { objectId, redeemUrl: `https://login.example/redeem/${objectId}` };
+        }),
+      remove: ({ objectId }) =>
+        step('remove', () => {
+          for (const [key, id] of accounts) if (id === objectId) accounts.delete(key);
+        }),
+      exists: async ({ objectId }) => [...accounts.values()].includes(objectId),
+    },
+    entitlements: {
+      preflight: ({ entitlement }) =>
+        step('preflight', () => ({
+          obstacles: [...obstacles],
+          alreadyHeld: false,
+          roleTitle: entitlement.roleDefinitionId,
+          scopeTitle: entitlement.scope,
+        })),
+      assignmentIdFor: ({ grantId, entitlement, principalId }) =>
+        `${grantId}|${entitlementKey(entitlement)}|${principalId}`,
+      assign: ({ entitlement, assignmentId, principalId, endAt }) =>
+        step('assign', () => {
+          if (![...accounts.values()].includes(principalId)) throw new Unavailable('PrincipalNotFound', 500);
+          const key = `${entitlementKey(entitlement)}|${principalId}`;
+          const twin = [...assignments].find(([id, other]) => other.key === key && id !== assignmentId);
+          if (twin) return { status: 'existed' as const, assignmentId: twin[0] };
+          assignments.set(assignmentId, { key, principalId, endAt });
+          return { status: 'made' as const, assignmentId };
+        }),
+      move: ({ assignmentId, endAt }) =>
+        step('move', () => {
+          const assignment = assignments.get(assignmentId);
+          if (assignment) assignment.endAt = endAt;
+        }),
+      unassign: ({ assignmentId }) => step('unassign', () => void assignments.delete(assignmentId)),
+      exists: async ({ assignmentId }) => assignments.has(assignmentId),
+    },
+  };
+}
+
+/** A working account of a person. */
+export function profileOf(person: Person, displayName: string, changes: Partial<Profile> = {}): Profile {
+  const mail = `${displayName.toLowerCase().replaceAll(' ', '.')}@northwind.example`;
+  return {
+    person,
+    displayName,
+    userPrincipalName: mail,
+    mail,
+    accountEnabled: true,
+    userType: 'Member',
+    ...changes,
+  };
+}

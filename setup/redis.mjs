@@ -131,7 +131,7 @@ function unpack(home, apt, tools) {
 function librariesOf(apt, tools) {
   const said = quietly('apt-cache', [...apt, 'depends', '--no-pre-depends', tools]);
   const needed = [...said.output.matchAll(/^ {2}Depends: (lib\S+)$/gm)].map((match) => match[1] ?? '');
-  return [...new Set(needed)].filter((name) => !/^libc6/.test(name));
+  return [...new Set(needed)].filter((name) => !name.startsWith('libc6'));
 }
 
 /** @param {string} home @param {'valkey' | 'redis'} brand */

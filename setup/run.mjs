@@ -42,7 +42,10 @@ const COMMANDS = {
     runs: (args) => [['--env-file-if-exists=.env', 'dist/src/cli.js', 'serve', ...args]],
   },
   build: { about: 'compile src/ and sandbox/ into dist/', builds: true, runs: () => [] },
-  types: { about: 'check the types', runs: () => [[bin('typescript/bin/tsc'), '-p', 'tsconfig.json']] },
+  types: {
+    about: 'check the types',
+    runs: () => ['.', 'setup'].map((project) => [bin('typescript/bin/tsc'), '-p', project]),
+  },
   lint: {
     about: 'check the rules of the house (--fix mends what it can)',
     runs: (args) => [[bin('oxlint/bin/oxlint'), ...args]],
@@ -98,6 +101,7 @@ async function main([name, ...args]) {
   process.chdir(root);
   const node = findNode(root);
   installPackages(root);
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
   if (command.redis?.()) env['LATCHKEY_REDIS_SERVER'] = findRedis(root);
   if (command.builds) build(root, node);

@@ -27,11 +27,11 @@ export function step(what, act) {
  * Runs a program to its end without showing its output.
  * @param {string} command
  * @param {string[]} args
- * @param {import('node:child_process').SpawnSyncOptions} [options]
+ * @param {{ cwd?: string, shell?: boolean }} [options]
  * @returns {{ ok: boolean, output: string }} `output` is everything it said, both streams.
  */
 export function quietly(command, args, options = {}) {
-  const run = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options });
+  const run = spawnSync(command, args, { ...options, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   const output = `${run.stdout ?? ''}${run.stderr ?? ''}${run.error === undefined ? '' : run.error.message}`;
   return { ok: run.status === 0, output: output.trim() };
 }

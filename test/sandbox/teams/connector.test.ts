@@ -84,6 +84,9 @@ describe('the Bot Connector', () => {
 
   it('opens no 1:1 chat with an external member, nor with somebody who never met the bot', async () => {
     expect(await createWith('29:1sam')).toMatchObject({ status: 403 });
+    await teams.installPersonal(ids.sam);
+    expect(await createWith('29:1sam')).toMatchObject({ status: 403 });
+    expect(await createWith('29:1sam', ids.foreign)).toMatchObject({ status: 201 });
     await teams.leave({ team: ids.team, user: ids.gus });
     expect(await createWith(ids.gus)).toMatchObject({
       status: 403,

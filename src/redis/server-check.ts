@@ -109,8 +109,7 @@ async function findSetting(redis: Redis, name: string): Promise<string | undefin
     const [, value] = (await redis.config('GET', name)) as string[];
     return value;
   } catch (error) {
-    if (findReplyCode(error) === undefined)
-      throw translateError(error);
+    if (findReplyCode(error) === undefined) throw translateError(error);
     return undefined;
   }
 }

@@ -45,6 +45,8 @@ export interface Delivery {
   signature: string;
   envelopeId: string;
   retry: { attempt: number; reason: string } | undefined;
+  /** Somebody's act, the same again, or a forgery. */
+  origin: 'genuine' | 'repeated' | 'forged';
   at: number;
   ack: Ack | undefined;
 }
@@ -59,7 +61,7 @@ export interface Deliverer {
   /** Sends a delivery exactly as it is. */
   send(delivery: Delivery): Promise<Ack>;
   deliveries: Delivery[];
-  /** The newest one of a kind. @throws when there is none. */
+  /** The newest genuine one of a kind. @throws when there is none. */
   last(kind: DeliveryKind): Delivery;
   /** Whether Socket Mode is on. */
   isSocketMode(): boolean;
@@ -97,6 +99,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
         signature: signBody(change?.secret ?? deps.signingSecret, timestamp, raw),
         envelopeId: randomUUID(),
         retry: undefined,
+        origin: 'genuine',
         at: deps.now(),
         ack: undefined,
       };
@@ -115,7 +118,7 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       return delivery.ack;
     },
     last: (kind) => {
-      const found = deliveries.findLast((delivery) => delivery.kind === kind);
+      const found = deliveries.findLast((one) => one.kind === kind && one.origin === 'genuine');
       if (!found) throw new Error(`sandbox slack: no ${kind} has been delivered yet`);
       return found;
     },

@@ -33,7 +33,12 @@ export function createEventRetries(clock: SandboxClock, deliverer: () => Deliver
   const repeat = async ({ delivery, attempt }: { delivery: Delivery; attempt: number }): Promise<void> => {
     const reason = REASON[delivery.ack?.problem ?? ''] ?? 'unknown_error';
     const fresh = deliverer().prepare('event', delivery.payload);
-    const again: Delivery = { ...fresh, envelopeId: delivery.envelopeId, retry: { attempt, reason } };
+    const again: Delivery = {
+      ...fresh,
+      origin: 'repeated',
+      envelopeId: delivery.envelopeId,
+      retry: { attempt, reason },
+    };
     const ack = await deliverer().send(again);
     if (ack.problem) schedule(again, attempt + 1);
   };

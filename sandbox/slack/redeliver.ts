@@ -31,8 +31,12 @@ export async function redeliver(
   redelivery: Redelivery,
 ): Promise<Ack> {
   const last = deliverer.last(kind);
-  if (redelivery.how === 'replay') return deliverer.send({ ...last, ack: undefined });
-  const fresh: Delivery = { ...deliverer.prepare(kind, last.payload), envelopeId: last.envelopeId };
+  if (redelivery.how === 'replay') return deliverer.send({ ...last, origin: 'repeated', ack: undefined });
+  const fresh: Delivery = {
+    ...deliverer.prepare(kind, last.payload),
+    origin: 'repeated',
+    envelopeId: last.envelopeId,
+  };
   if (redelivery.how === 'resign') return deliverer.send(fresh);
   const retry = { attempt: redelivery.attempt, reason: redelivery.reason ?? 'http_timeout' };
   return deliverer.send({ ...fresh, retry });
@@ -54,7 +58,8 @@ export async function tamper(
   if (isSigned && deliverer.isSocketMode()) {
     throw new Error('sandbox slack: nothing is signed in Socket Mode; disconnect it first');
   }
-  return deliverer.send(forge(deliverer, { kind, payload: structuredClone(payload) }, tampering));
+  const forged = forge(deliverer, { kind, payload: structuredClone(payload) }, tampering);
+  return deliverer.send({ ...forged, origin: 'forged' });
 }
 
 function forge(

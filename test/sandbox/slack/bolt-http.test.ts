@@ -9,6 +9,7 @@ let slack: SlackSandbox;
 let app: App;
 let server: Server;
 const heard: string[] = [];
+let working = 0;
 
 /** The real Bolt, in HTTP mode, behind our own server. */
 async function startBolt(): Promise<void> {
@@ -24,6 +25,14 @@ async function startBolt(): Promise<void> {
     clientOptions: { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 } },
     convoStore: false,
     logLevel: LogLevel.ERROR,
+  });
+  app.use(async ({ next }) => {
+    working += 1;
+    try {
+      await next();
+    } finally {
+      working -= 1;
+    }
   });
   server = createServer((request, response) => {
     try {
@@ -104,6 +113,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await slack.waitFor(() => working === 0, { what: 'listeners to end' });
   await new Promise((resolve) => {
     server.close(resolve);
     server.closeAllConnections();

@@ -1,0 +1,163 @@
+import type { RequestListener } from 'node:http';
+import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import type { Receiver } from '@slack/bolt';
+import { WebClient } from '@slack/web-api';
+import type { WebClientOptions } from '@slack/web-api';
+import { Misconfigured } from '../access/errors.ts';
+import type { Log } from '../access/ports.ts';
+import type { Answer, Messenger } from '../chat/card.ts';
+import { createGate } from './gate.ts';
+import { createInFlight } from './in-flight.ts';
+import { createMessenger, translate } from './messenger.ts';
+import { route } from './routes.ts';
+
+/** How to reach Slack, and how Slack reaches us: signed HTTP, or Socket Mode. */
+export interface SlackConfig {
+  botToken: string;
+  via: { kind: 'http'; signingSecret: string } | { kind: 'socket'; appToken: string };
+  /** `https://slack.com/api/` unless told otherwise. */
+  apiUrl?: string;
+}
+
+/** What the room needs from the house. */
+export interface SlackDeps {
+  answer: Answer;
+  /** True the first time a key is seen within the time given. */
+  firstTime(key: string, ttlMs: number): Promise<boolean>;
+  now(): number;
+  log: Log;
+}
+
+/** Slack, ready to talk. */
+export interface SlackApp {
+  messenger: Messenger;
+  /** Takes what Slack posts over HTTP; undefined in Socket Mode. */
+  requestListener: RequestListener | undefined;
+  /** Workspace we are installed in, as Slack says. */
+  teamId: string;
+  teamName: string;
+  /** Stops taking work and waits for what is under way, at most `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** Who we are in the one workspace we serve. */
+export interface SlackSelf {
+  teamId: string;
+  teamName: string;
+  enterpriseId: string | undefined;
+  botId: string;
+  botUserId: string;
+}
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to Slack: asks who we are, then listens.
+ * @throws {Misconfigured} when Slack refuses the token
+ * @throws {Unavailable} when Slack does not answer
+ */
+export async function createSlackApp(config: SlackConfig, deps: SlackDeps): Promise<SlackApp> {
+  const client = createClient(config);
+  const self = await whoAmI(client);
+  const receiver = createReceiver(config);
+  const app = new App({
+    receiver,
+    authorize: async (source) => {
+      const isOurs =
+        source.teamId === self.teamId || (self.enterpriseId && source.enterpriseId === self.enterpriseId);
+      if (!isOurs) throw new Error('another workspace');
+      return { botToken: config.botToken, botId: self.botId, botUserId: self.botUserId, teamId: self.teamId };
+    },
+    convoStore: false,
+    logLevel: LogLevel.ERROR,
+    clientOptions: clientOptions(config),
+  });
+  const inFlight = createInFlight();
+  route(app, { ...deps, client, self, inFlight });
+  const stopSocket = receiver instanceof SocketModeReceiver ? await startSocket(app) : undefined;
+  return {
+    messenger: createMessenger(client),
+    requestListener:
+      receiver instanceof HTTPReceiver && config.via.kind === 'http'
+        ? createGate({ ...deps, signingSecret: config.via.signingSecret }, receiver.requestListener)
+        : undefined,
+    teamId: self.teamId,
+    teamName: self.teamName,
+    stop: async (deadlineMs) => {
+      await stopSocket?.();
+      await inFlight.settled(deadlineMs);
+    },
+  };
+}
+
+function clientOptions({ apiUrl }: SlackConfig): WebClientOptions {
+  return {
+    ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
+    // A post that failed may have arrived: our outbox decides what is tried again.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    allowAbsoluteUrls: false,
+    timeout: CALL_TIMEOUT_MS,
+    logLevel: LogLevel.ERROR,
+  };
+}
+
+/** A client of our own for everything that no click waits for. */
+export function createClient(config: SlackConfig): WebClient {
+  return new WebClient(config.botToken, clientOptions(config));
+}
+
+/**
+ * Asks Slack who this token belongs to.
+ * @throws {Misconfigured} when it belongs to nobody
+ */
+export async function whoAmI(client: WebClient): Promise<SlackSelf> {
+  const answer = await client.auth.test().catch((error: unknown) => {
+    const said = (error as { data?: { error?: string } }).data?.error;
+    if (
+      said !== undefined &&
+      /^(invalid_auth|not_authed|account_inactive|token_(revoked|expired))$/.test(said)
+    ) {
+      throw new Misconfigured(
+        `Slack refuses SLACK_BOT_TOKEN (${said}).`,
+        'Copy the Bot User OAuth Token again.',
+      );
+    }
+    throw translate(error);
+  });
+  if (!answer.team_id || !answer.bot_id || !answer.user_id) {
+    throw new Misconfigured('SLACK_BOT_TOKEN is not a bot token.', 'Use the token that starts with xoxb-.');
+  }
+  return {
+    teamId: answer.team_id,
+    teamName: answer.team ?? answer.team_id,
+    enterpriseId: answer.enterprise_id,
+    botId: answer.bot_id,
+    botUserId: answer.user_id,
+  };
+}
+
+function createReceiver({ via, apiUrl }: SlackConfig): Receiver {
+  if (via.kind === 'http') {
+    return new HTTPReceiver({
+      signingSecret: via.signingSecret,
+      endpoints: '/slack/events',
+      logLevel: LogLevel.ERROR,
+      bodyLimit: 64 * 1024,
+    });
+  }
+  return new SocketModeReceiver({
+    appToken: via.appToken,
+    logLevel: LogLevel.ERROR,
+    clientPingTimeout: 1_000,
+    customPropertiesExtractor: (envelope: { envelope_id?: string }) => ({ envelopeId: envelope.envelope_id }),
+    ...(apiUrl !== undefined && { installerOptions: { clientOptions: { slackApiUrl: apiUrl } } }),
+  });
+}
+
+async function startSocket(app: App): Promise<() => Promise<void>> {
+  await app.start();
+  return async () => {
+    await app.stop();
+  };
+}

@@ -1,0 +1,159 @@
+import type { App } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import type { Place } from '../access/place.ts';
+import type { Incoming, Reply } from '../chat/card.ts';
+import type { SlackDeps, SlackSelf } from './app.ts';
+import type { InFlight } from './in-flight.ts';
+import type { SlackPress, SlackSubmission } from './incoming.ts';
+import { fromCommand, fromMention, fromPress, fromSubmission } from './incoming.ts';
+import { translate } from './messenger.ts';
+import { FORM_CALLBACK, renderForm } from './render-form.ts';
+import type { PrivateMessage } from './reply.ts';
+import { renderReply } from './reply.ts';
+
+interface RouteDeps extends SlackDeps {
+  client: WebClient;
+  self: SlackSelf;
+  inFlight: InFlight;
+}
+
+/** Slack gives up on an answer after three seconds; what takes longer is answered afterwards. */
+const ACK_WITHIN_MS = 2_000;
+const REDELIVERY_MS = 600_000;
+
+type Later = (message: PrivateMessage) => Promise<unknown>;
+
+/** Joins Slack's four ways of telling us something to the one door of the house. */
+export function route(app: App, deps: RouteDeps): void {
+  app.use(async ({ context, body, next }) => {
+    const id =
+      context['envelopeId'] ??
+      (body as { trigger_id?: string }).trigger_id ??
+      (body as { event_id?: string }).event_id;
+    const isFirst =
+      typeof id !== 'string' ||
+      (await deps.firstTime(`slack-delivery:${id}`, REDELIVERY_MS).catch(() => true));
+    context['isCopy'] = !isFirst;
+    await next();
+  });
+  app.command(/^\/[\w-]+$/, async ({ command, ack, respond, context }) => {
+    if (context['isCopy']) return ack();
+    const incoming = fromCommand(command);
+    await converse(deps, incoming, {
+      triggerId: command.trigger_id,
+      now: (message) => ack({ response_type: 'ephemeral', ...message }),
+      nothing: () => ack(),
+      later: (message) => respond({ response_type: 'ephemeral', replace_original: false, ...message }),
+    });
+  });
+  app.action(/^latchkey:/, async ({ body, ack, respond, context }) => {
+    await ack();
+    const press = context['isCopy'] ? undefined : fromPress(body as SlackPress);
+    if (!press) return;
+    await converse(deps, press, {
+      triggerId: (body as { trigger_id?: string }).trigger_id,
+      later: (message) => respond({ response_type: 'ephemeral', replace_original: false, ...message }),
+    });
+  });
+  app.view({ callback_id: FORM_CALLBACK, type: 'view_submission' }, async ({ ack, body, context }) => {
+    const submitted = context['isCopy'] ? undefined : fromSubmission(body as SlackSubmission);
+    if (!submitted) return ack();
+    await submit(deps, submitted, ack);
+  });
+  app.event('app_mention', async ({ event, body, context }) => {
+    const teams = { installed: deps.self.teamId, actor: homeOf(event, deps.self) };
+    const incoming = context['isCopy'] ? undefined : fromMention({ ...event, user: event.user ?? '' }, teams);
+    if (!incoming || !body) return;
+    await converse(deps, incoming, { later: (message) => whisper(deps, incoming, message) });
+  });
+}
+
+/** An outsider's mention names their home in `user_team`; ours has none. */
+function homeOf(event: object, self: SlackSelf): string {
+  const home = (event as { user_team?: unknown }).user_team;
+  return typeof home === 'string' ? home : self.teamId;
+}
+
+interface Ways {
+  triggerId?: string | undefined;
+  /** Answers in the ack itself, when the answer is quick. */
+  now?: (message: PrivateMessage) => Promise<unknown>;
+  nothing?: () => Promise<unknown>;
+  later: Later;
+}
+
+/** Gets the answer and says it: in the ack when it is there in time, else afterwards. */
+async function converse(deps: RouteDeps, incoming: Incoming, ways: Ways): Promise<void> {
+  const answer = deps.answer(incoming);
+  const work = (async () => {
+    const quick = ways.now ? await within(answer, ACK_WITHIN_MS) : undefined;
+    const quickMessage = quick && renderReply(quick);
+    if (quickMessage && ways.now) return void (await ways.now(quickMessage));
+    await ways.nothing?.();
+    const reply = quick ?? (await answer);
+    if (reply.kind === 'form') return openForm(deps, { incoming, reply, ways });
+    const message = renderReply(reply);
+    if (message) await ways.later(message);
+  })();
+  deps.inFlight.track(work);
+  await work.catch((error: unknown) => {
+    deps.log.warn('slack.answer.lost', { kind: incoming.kind, error: translate(error).message });
+  });
+}
+
+async function openForm(
+  deps: RouteDeps,
+  { incoming, reply, ways }: { incoming: Incoming; reply: Extract<Reply, { kind: 'form' }>; ways: Ways },
+): Promise<void> {
+  const memory = { verb: reply.verb, ref: reply.ref, place: incoming.place };
+  if (ways.triggerId === undefined) {
+    const text = 'Forms open from the slash command: type /access and press Enter.';
+    await ways.later({ text, blocks: [] });
+    return;
+  }
+  await deps.client.views.open({ trigger_id: ways.triggerId, view: renderForm(reply.form, memory) });
+}
+
+type Ack = (answer?: { response_action: 'errors'; errors: Record<string, string> }) => Promise<void>;
+
+/** A submitted form: errors stay at their fields; the form closes otherwise and the answer follows in private. */
+async function submit(deps: RouteDeps, submitted: Incoming, ack: Ack): Promise<void> {
+  const answer = deps.answer(submitted);
+  const work = (async () => {
+    const quick = await within(answer, ACK_WITHIN_MS);
+    if (quick?.kind === 'fieldErrors') return ack({ response_action: 'errors', errors: { ...quick.errors } });
+    await ack();
+    const message = renderReply(quick ?? (await answer));
+    if (message) await whisper(deps, submitted, message);
+  })();
+  deps.inFlight.track(work);
+  await work.catch((error: unknown) => {
+    deps.log.warn('slack.answer.lost', { kind: submitted.kind, error: translate(error).message });
+  });
+}
+
+/** Tells one person something nobody else sees, where they are. */
+async function whisper(deps: RouteDeps, { actor, place }: Incoming, message: PrivateMessage): Promise<void> {
+  if (actor.platform !== 'slack') return;
+  if (isChannel(place)) {
+    await deps.client.chat.postEphemeral({ channel: place.channelId, user: actor.userId, ...message });
+  } else {
+    await deps.client.chat.postMessage({ channel: actor.userId, ...message });
+  }
+}
+
+function isChannel(place: Place): place is Extract<Place, { channelId: string }> {
+  return 'channelId' in place;
+}
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,4 +1,4 @@
-import type { App } from '@slack/bolt';
+import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Place } from '../access/place.ts';
 import type { Incoming, Reply } from '../chat/card.ts';
@@ -55,7 +55,7 @@ export function route(app: App, deps: RouteDeps): void {
       later: (message) => respond({ response_type: 'ephemeral', replace_original: false, ...message }),
     });
   });
-  app.view({ callback_id: FORM_CALLBACK, type: 'view_submission' }, async ({ ack, body, context }) => {
+  app.view<ViewSubmitAction>({ callback_id: FORM_CALLBACK, type: 'view_submission' }, async ({ ack, body, context }) => {
     const submitted = context['isCopy'] ? undefined : fromSubmission(body as SlackSubmission);
     if (!submitted) return ack();
     await submit(deps, submitted, ack);

@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../access/access-request.ts';
 import type { EndCause, Grant } from '../access/grant.ts';
 import { inert } from '../access/names.ts';
-import type { Button, Line, Part } from './card.ts';
+import type { Button, Card, Line, Part } from './card.ts';
 import { extendForm, revokeForm } from './forms.ts';
 import { bold, button, date, fact, formButton, line } from './parts.ts';
 import type { RequestCardInput, View } from './request-card.ts';
@@ -126,7 +126,7 @@ function causeWords(cause: EndCause, grant: Grant): Array<string | Part> {
   const by = grant.endedByName === undefined ? [] : [' by ', bold(nameWords(grant.endedByName))];
   switch (cause) {
     case 'expiry':
-      return ['Time is up'];
+      return [hasFailed(grant) ? 'Time was up before Azure had made the access' : 'Time is up'];
     case 'finish':
       return ['Finished early', ...by];
     case 'revoke':
@@ -141,16 +141,19 @@ function causeWords(cause: EndCause, grant: Grant): Array<string | Part> {
 }
 
 /** What the one who took it away wrote, or what stopped it. */
-export function endQuote(grant: Grant): Pick<View, 'quote'> {
+export function endQuote(grant: Grant): { quote?: NonNullable<Card['quote']> } {
   const reason = inert(grant.endReason ?? grant.lastError ?? '');
   if (reason === '') return {};
   if (grant.endCause === 'revoke') return { quote: { label: 'Reason for revoking', text: reason } };
   return hasFailed(grant) ? { quote: { label: 'What stopped it', text: reason } } : {};
 }
 
-/** True when the access never came to be. */
-export function hasFailed(grant: Pick<Grant, 'endCause'>): boolean {
-  return grant.endCause === 'failed' || grant.endCause === 'deadline';
+/** True when the access never came to be, and nobody wanted that. */
+export function hasFailed(grant: Pick<Grant, 'endCause' | 'activeAt'>): boolean {
+  const { endCause, activeAt } = grant;
+  return (
+    endCause === 'failed' || endCause === 'deadline' || (endCause === 'expiry' && activeAt === undefined)
+  );
 }
 
 function endedView(grant: Grant): View {

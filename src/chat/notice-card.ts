@@ -32,9 +32,9 @@ export function noticeCard(kind: NoticeKind, input: NoticeInput): Card | undefin
     case 'extended':
       return running && extendedCard(input, running);
     case 'ended':
-      return grant?.state === 'ended' && !hasFailed(grant) ? endedCard(grant) : undefined;
     case 'failed':
-      return grant && hasFailed(grant) ? failedCard(grant) : undefined;
+      if (grant?.state !== 'ended') return undefined;
+      return hasFailed(grant) ? failedCard(grant) : endedCard(grant);
     case 'denied':
       return request?.state === 'denied' ? deniedCard(input, request) : undefined;
     case 'timedOut':
@@ -136,11 +136,10 @@ function endedCard(grant: Grant): Card {
 }
 
 function failedCard(grant: Grant): Card {
-  const gone = grant.state === 'ended' ? goneLine(grant) : line('What was begun is being removed.');
   return card({
     tone: 'bad',
     title: `Not granted: ${what(grant)}`,
-    status: line(...causeParts(grant), '. ', ...gone),
+    status: line(...causeParts(grant), '. ', ...goneLine(grant)),
     facts: [reference(grant)],
     notes: [
       line('You have no access from this. Ask again; if it fails again, tell your operators the reference.'),

@@ -41,9 +41,9 @@ function shortDuration(ms: number): string {
   return `${minutes} min`;
 }
 
-/** `1 hour`, `3 hours`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** `1 hour`, `3 hours`; `2 people` with its own plural. */
+export function count(number: number, noun: string, plural: string = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }
 
 /**
@@ -67,6 +67,11 @@ export function nameWords(name: string): string {
 export function listWords(names: readonly string[], last: 'and' | 'or' = 'and'): string {
   if (names.length <= 1) return names[0] ?? '';
   return `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1) ?? ''}`;
+}
+
+/** `Did you mean contoso or contoso-test?`; nothing when nothing is near. */
+export function nearWords(near: readonly string[]): string {
+  return near.length > 0 ? `Did you mean ${listWords(near.slice(0, 5), 'or')}?` : '';
 }
 
 /** Whose side: the customer's or the partner's name. */

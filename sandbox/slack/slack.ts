@@ -145,12 +145,7 @@ export async function createSlack(options: SlackOptions): Promise<SlackSandbox> 
     eventFailed: (delivery) => retries.failed(delivery),
   });
   const retries = createEventRetries(clock, () => deliverer);
-  const acting: ActingDeps = {
-    state,
-    deliverer,
-    url: () => server.url,
-    commands: options.commands ?? ['/access'],
-  };
+  const commands = options.commands ?? ['/access'];
   return {
     url: server.url,
     apiUrl: `${server.url}/api/`,
@@ -160,7 +155,7 @@ export async function createSlack(options: SlackOptions): Promise<SlackSandbox> 
     rateLimits: limiter,
     ...seeding(state),
     ...connecting(deliverer, socket),
-    ...people(acting),
+    ...people({ state, deliverer, url: () => server.url, commands }),
     ...looking({ state, deliverer, faults, socket, retries }),
     stop: async () => {
       retries.stop();

@@ -61,6 +61,7 @@ function listen(): void {
     heard.push(`action ${from.id} ${from.team_id} ${'action_id' in action ? action.action_id : ''}`);
     await ack();
     if (!('channel' in body) || !body.channel || !('message' in body) || !body.message) return;
+    if (payload.type === 'static_select') return;
     if (payload.type === 'overflow') return void (await respond({ delete_original: true }));
     const done = `decided by ${body.user.id}`;
     await client.chat.update({ channel: body.channel.id, ts: body.message.ts, text: done, blocks: [] });

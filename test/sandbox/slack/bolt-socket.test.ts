@@ -36,10 +36,8 @@ beforeEach(async () => {
     heard.push(`command ${command.text}`);
     if (answering) await ack({ response_type: 'ephemeral', text: `asked: ${command.text}` });
   });
-  receiver.client.on('slack_event', ({ type, retry_num: attempt, envelope_id: id, ack, body }) => {
-    if (type !== 'events_api') return;
-    heard.push(`event ${body.event.type} ${attempt} ${id}`);
-    if (answering) void ack();
+  receiver.client.on('slack_event', ({ type, retry_num: attempt, envelope_id: id, body }) => {
+    if (type === 'events_api') heard.push(`event ${body.event.type} ${attempt} ${id}`);
   });
   await app.start();
 });
@@ -63,14 +61,33 @@ describe('Socket Mode', () => {
     expect(ack.problem).toBe('operation_timeout');
   });
 
-  it('delivers an event again under the same envelope until it is acknowledged', async () => {
-    answering = false;
-    await slack.mention({ user: 'U0ALICE0001', channel: CHANNEL, text: 'status' });
-    answering = true;
-    await slack.waitFor(() => heard.length === 2, { what: 'the redelivery' });
+  it('repeats an event under the same envelope until it is acknowledged', async () => {
+    await receiver.client.disconnect();
+    await slack.waitFor(() => slack.sockets.connections() === 0);
+    const open = await fetch(`${slack.apiUrl}apps.connections.open`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${APP_TOKEN}` },
+    });
+    const { url } = (await open.json()) as { url: string };
+    const socket = new WebSocket(url);
+    const envelopes: Array<{ envelope_id: string; retry_attempt: number; retry_reason: string }> = [];
+    socket.onmessage = ({ data }) => {
+      const envelope = JSON.parse(String(data));
+      if (envelope.type !== 'events_api') return;
+      envelopes.push(envelope);
+      if (envelope.retry_attempt === 1) socket.send(JSON.stringify({ envelope_id: envelope.envelope_id }));
+    };
+    await slack.waitFor(() => slack.sockets.connections() === 1);
+    const first = await slack.mention({ user: 'U0ALICE0001', channel: CHANNEL, text: 'status' });
+    expect(first.problem).toBe('operation_timeout');
+    await slack.waitFor(() => slack.deliveries[1]?.ack, { what: 'the second try' });
     const id = slack.deliveries[0]?.envelopeId;
-    expect(heard).toEqual([`event app_mention 0 ${id}`, `event app_mention 1 ${id}`]);
+    expect(envelopes).toMatchObject([
+      { envelope_id: id, retry_attempt: 0, retry_reason: '' },
+      { envelope_id: id, retry_attempt: 1, retry_reason: 'http_timeout' },
+    ]);
     expect(slack.dump().pendingEventRetries).toBe(0);
+    socket.close();
   });
 
   it('is taken up again after a disconnect and after a cut', async () => {

@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import { LogLevel, WebClient, type Logger, type WebClientOptions } from '@slack/web-api';
 import type { SlackSandbox } from '../../../sandbox/slack/slack.ts';
 import { APP_TOKEN, CARD, CHANNEL, MODAL, OURS, seededSlack, TOKEN } from './support.ts';
+
+/** The SDK logs what a refused block breaks; the tests read it from the error. */
+const QUIET: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
 
 let slack: SlackSandbox;
 let client: WebClient;
@@ -11,7 +22,7 @@ const connect = (token: string, options: WebClientOptions = {}) =>
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    logLevel: LogLevel.ERROR,
+    logger: QUIET,
     ...options,
   });
 

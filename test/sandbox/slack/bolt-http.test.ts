@@ -1,124 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SlackSandbox } from '../../../sandbox/slack/slack.ts';
-import { CARD, CHANNEL, MODAL, OURS, seededSlack, SECRET, TOKEN } from './support.ts';
+import { startBolt, type BoltApp } from './bolt-app.ts';
+import { CHANNEL, seededSlack } from './support.ts';
 
 let slack: SlackSandbox;
-let app: App;
-let server: Server;
-const heard: string[] = [];
-let working = 0;
-
-/** The real Bolt, in HTTP mode, behind our own server. */
-async function startBolt(): Promise<void> {
-  const receiver = new HTTPReceiver({ signingSecret: SECRET, logLevel: LogLevel.ERROR });
-  app = new App({
-    receiver,
-    authorize: async () => ({
-      botToken: TOKEN,
-      botId: 'B0OURS00001',
-      botUserId: 'U0BOT000001',
-      teamId: OURS,
-    }),
-    clientOptions: { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 } },
-    convoStore: false,
-    logLevel: LogLevel.ERROR,
-  });
-  app.use(async ({ next }) => {
-    working += 1;
-    try {
-      await next();
-    } finally {
-      working -= 1;
-    }
-  });
-  server = createServer((request, response) => {
-    try {
-      receiver.requestListener(request, response);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  slack.connect({ requestUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events` });
-}
-
-function listen(): void {
-  app.command('/access', async ({ command, ack, client, respond }) => {
-    heard.push(`command ${command.user_id} ${command.team_id} ${command.text}`);
-    if (command.text === 'form') {
-      await client.views.open({ trigger_id: command.trigger_id, view: MODAL as never });
-      return ack();
-    }
-    await ack({ response_type: 'ephemeral', text: `asked: ${command.text}` });
-    await client.chat.postMessage({ channel: command.channel_id, text: 'a request', blocks: CARD as never });
-    await respond({ text: 'and thanks', response_type: 'ephemeral' });
-  });
-  app.action(/.*/, async ({ body, action, ack, client, respond, payload }) => {
-    const from = body.user as { id: string; team_id?: string };
-    heard.push(`action ${from.id} ${from.team_id} ${'action_id' in action ? action.action_id : ''}`);
-    await ack();
-    if (!('channel' in body) || !body.channel || !('message' in body) || !body.message) return;
-    if (payload.type === 'static_select') return;
-    if (payload.type === 'overflow') return void (await respond({ delete_original: true }));
-    const done = `decided by ${body.user.id}`;
-    await client.chat.update({ channel: body.channel.id, ts: body.message.ts, text: done, blocks: [] });
-  });
-  app.view('access_request', async ({ ack, view, body }) => {
-    const why = view.state.values['why']?.['v']?.value ?? '';
-    heard.push(`view ${body.user.id} ${view.state.values['role']?.['pick']?.selected_option?.value} ${why}`);
-    if (why.length < 10) {
-      return ack({ response_action: 'errors', errors: { why: 'At least 10 characters, please' } });
-    }
-    if (why.startsWith('change'))
-      return ack({
-        response_action: 'update',
-        view: { ...MODAL, submit: MODAL.submit, title: { type: 'plain_text', text: 'Changed' } } as never,
-      });
-    await ack();
-  });
-  app.view({ callback_id: 'access_request', type: 'view_closed' }, async ({ ack, body }) => {
-    heard.push(`closed ${body.user.id}`);
-    await ack();
-  });
-  app.event('app_mention', async ({ event, context }) => {
-    heard.push(`mention ${event.user} ${event.text} ${String(context.retryNum ?? '')}`.trim());
-  });
-  app.event('app_home_opened', async ({ event, client }) => {
-    heard.push(`home ${event.user}`);
-    const blocks = [
-      {
-        type: 'actions',
-        block_id: 'grant_01',
-        elements: [
-          {
-            type: 'button',
-            action_id: 'revoke',
-            text: { type: 'plain_text', text: 'End now' },
-            value: 'grant_01',
-          },
-        ],
-      },
-    ];
-    await client.views.publish({ user_id: event.user, view: { type: 'home', blocks } as never });
-  });
-}
+let bolt: BoltApp;
+let heard: string[];
 
 beforeEach(async () => {
-  heard.length = 0;
   slack = await seededSlack();
-  await startBolt();
-  listen();
+  bolt = await startBolt(slack);
+  heard = bolt.heard;
 });
 
 afterEach(async () => {
-  await slack.waitFor(() => working === 0, { what: 'listeners to end' });
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  await bolt.stop();
   await slack.stop();
 });
 
@@ -286,93 +182,5 @@ describe('openHome', () => {
     const home = await slack.waitFor(() => slack.views('U0ALICE0001').home);
     await slack.click({ user: 'U0ALICE0001', viewId: home.id, text: 'End now' });
     expect(heard).toEqual(['home U0ALICE0001', 'action U0ALICE0001 T0OURS00001 revoke']);
-  });
-});
-
-describe('mention', () => {
-  it('is heard, from outsiders too', async () => {
-    await slack.mention({ user: 'U0ALICE0001', channel: CHANNEL, text: 'status' });
-    await slack.mention({ user: 'U0LEADCUST1', channel: CHANNEL, text: 'status' });
-    expect(heard).toEqual([
-      'mention U0ALICE0001 <@U0BOT000001> status',
-      'mention U0LEADCUST1 <@U0BOT000001> status',
-    ]);
-    const event = slack.deliveries[1]?.payload['event'];
-    expect(event).toMatchObject({ team: OURS, user_team: 'T0CUST00001' });
-  });
-
-  it('comes again with a retry number when the app does not answer, and stops when it does', async () => {
-    const { requestUrl } = {
-      requestUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`,
-    };
-    slack.connect({ requestUrl: 'http://127.0.0.1:1/' });
-    expect((await slack.mention({ user: 'U0ALICE0001', channel: CHANNEL, text: 'hi' })).problem).toBe(
-      'dispatch_failed',
-    );
-    await slack.waitFor(() => slack.deliveries.length === 2 && slack.dump().pendingEventRetries === 1);
-    slack.connect({ requestUrl });
-    slack.clock.advance(61_000);
-    await slack.waitFor(() => slack.deliveries.length === 3 && slack.deliveries[2]?.ack);
-    expect(slack.deliveries.map(({ retry }) => retry?.attempt)).toEqual([undefined, 1, 2]);
-    // Bolt checks the timestamp against the host's clock, which was not moved.
-    expect(slack.deliveries[2]?.ack?.status).toBe(200);
-    expect(heard).toEqual(['mention U0ALICE0001 <@U0BOT000001> hi 2']);
-  });
-});
-
-describe('verifyRequestUrl', () => {
-  it('is answered by Bolt', async () => {
-    expect(await slack.verifyRequestUrl()).toBe(true);
-  });
-});
-
-describe('redeliver', () => {
-  it('replays byte for byte, which Bolt does not notice', async () => {
-    await slack.command({ user: 'U0ALICE0001', channel: CHANNEL, text: 'contoso reader 1h' });
-    const first = slack.deliveries[0];
-    expect((await slack.redeliver('command')).status).toBe(200);
-    const second = slack.deliveries[1];
-    expect([second?.raw, second?.signature, second?.timestamp]).toEqual([
-      first?.raw,
-      first?.signature,
-      first?.timestamp,
-    ]);
-    expect(heard).toHaveLength(2);
-  });
-
-  it('repeats an event with a retry number and the same event id', async () => {
-    await slack.mention({ user: 'U0ALICE0001', channel: CHANNEL, text: 'status' });
-    expect((await slack.redeliver('event', { how: 'retry', attempt: 1 })).status).toBe(200);
-    expect(heard[1]).toBe('mention U0ALICE0001 <@U0BOT000001> status 1');
-    expect(slack.deliveries[1]?.payload['event_id']).toBe(slack.deliveries[0]?.payload['event_id']);
-  });
-});
-
-describe('tamper', () => {
-  it('is refused by Bolt wherever the signature is wrong or old', async () => {
-    await slack.command({ user: 'U0ALICE0001', channel: CHANNEL, text: 'contoso reader 1h' });
-    const edit = (payload: Record<string, unknown>) => ({ ...payload, text: 'contoso owner 8h' });
-    const answers = [
-      await slack.tamper('command', { how: 'badSignature' }),
-      await slack.tamper('command', { how: 'noSignature' }),
-      await slack.tamper('command', { how: 'wrongSecret' }),
-      await slack.tamper('command', { how: 'alteredBody', edit }),
-      await slack.tamper('command', { how: 'timestamp', offsetSeconds: -301 }),
-    ];
-    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
-    expect(heard).toHaveLength(1);
-  });
-
-  it('is let through by Bolt where the app has to look itself: the future, a foreign team, other facts', async () => {
-    await slack.command({ user: 'U0ALICE0001', channel: CHANNEL, text: 'contoso reader 1h' });
-    const edit = (payload: Record<string, unknown>) => ({ ...payload, user_id: 'U0NOBODY001' });
-    await slack.tamper('command', { how: 'timestamp', offsetSeconds: 864_000 });
-    await slack.tamper('command', { how: 'foreignTeam' });
-    await slack.tamper('command', { how: 'edited', edit });
-    expect(heard.slice(1)).toEqual([
-      'command U0ALICE0001 T0OURS00001 contoso reader 1h',
-      'command U0ALICE0001 T0FOREIGN01 contoso reader 1h',
-      'command U0NOBODY001 T0OURS00001 contoso reader 1h',
-    ]);
   });
 });

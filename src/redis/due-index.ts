@@ -92,22 +92,22 @@ export function createDueIndex({
     claim: async ({ shard, total, rest, leaseMs, classes }) => {
       const limits = classes.flatMap((each) => [each.class, each.perLane, each.burst, each.refillPerSecond]);
       const args = [now(), leaseMs, total, rest, ...limits];
-      const answer = await runScript(redis, CLAIM, { base: keys.base(shard), args });
+      const answer = await runScript(redis, CLAIM, { key: keys.base(shard), args });
       return readClaim(answer as string[], shard);
     },
     heartbeat: async ({ shard, leaseMs, jobs }) => {
       const args = [now(), leaseMs, ...jobs.flatMap((job) => [job.jobId, job.token])];
-      return (await runScript(redis, HEARTBEAT, { base: keys.base(shard), args })) as string[];
+      return (await runScript(redis, HEARTBEAT, { key: keys.base(shard), args })) as string[];
     },
     finish: async (job, outcome) => {
       const at = outcome.kind === 'again' ? outcome.at : outcome.kind === 'done' ? 0 : outcome.until;
       const args = [job.jobId, job.token, now(), outcome.kind, Math.round(at)];
-      const answer = await runScript(redis, FINISH, { base: keys.base(job.shard), args });
+      const answer = await runScript(redis, FINISH, { key: keys.base(job.shard), args });
       return answer === 1 ? 'ended' : 'lost';
     },
     heads: async (classes) => {
       const all = Array.from({ length: keys.shards }, (_, shard) =>
-        runScript(redis, HEADS, { base: keys.base(shard), args: [now(), ...classes] }),
+        runScript(redis, HEADS, { key: keys.base(shard), args: [now(), ...classes] }),
       );
       return mergeHeads(classes, (await Promise.all(all)) as Array<Array<string | number>>);
     },

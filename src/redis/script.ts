@@ -20,22 +20,22 @@ export function defineScript(room: 'allowOom' | 'refuseOom' | 'readOnly', lua: s
 }
 
 /**
- * Runs a script on one shard.
+ * Runs a script; `key` is its `KEYS[1]`, and every other key it touches shares its hash tag.
  *
  * @throws {Unavailable} when the server cannot be reached or refuses for now; it may or may not have run
  */
 export async function runScript(
   redis: Redis,
   script: Script,
-  { base, args }: { base: string; args: ReadonlyArray<string | number> },
+  { key, args }: { key: string; args: ReadonlyArray<string | number> },
 ): Promise<unknown> {
   return inRedis(async () => {
     try {
-      return await redis.evalsha(script.sha, 1, base, ...args);
+      return await redis.evalsha(script.sha, 1, key, ...args);
     } catch (error) {
       // A restarted server has forgotten its scripts.
       if (findReplyCode(error) !== 'NOSCRIPT') throw error;
-      return redis.eval(script.lua, 1, base, ...args);
+      return redis.eval(script.lua, 1, key, ...args);
     }
   });
 }

@@ -61,7 +61,7 @@ async function commitOnce(deps: StoreDeps, commit: Commit): Promise<void> {
   const { redis, keys, clock, retentionMs = DEFAULT_RETENTION_MS } = deps;
   const { shard, plan } = planCommit(commit, { keys, now: Math.round(clock.now()), retentionMs });
   const script = takesAway(commit) ? COMMIT_TAKING : COMMIT_GIVING;
-  const answer = await runScript(redis, script, { base: keys.base(shard), args: [JSON.stringify(plan)] });
+  const answer = await runScript(redis, script, { key: keys.base(shard), args: [JSON.stringify(plan)] });
   const [verdict, fact] = answer as [verdict: string, fact?: string];
   if (verdict === 'lease') {
     throw new StateConflict(`The lease on ${commit.claim?.jobId} was lost. Nothing was stored.`);

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Misconfigured } from '../access/errors.ts';
 
 /** `sun_path` holds 104 bytes on macOS and 108 on Linux, with the closing zero. */
 const LONGEST_SOCKET_PATH_BYTES = 100;
@@ -22,7 +23,7 @@ export interface PrivateGround {
  * Makes the directory (mode 0700), a new password and the configuration (mode 0600) of a private server, after it ended
  * a server that an earlier process left behind there.
  *
- * @throws {Error} when another running process owns the directory, or the old server does not end. Nothing is changed then.
+ * @throws {Misconfigured} when another running process owns the directory, or the old server does not end. Nothing is changed then.
  */
 export async function layGround(givenDir: string): Promise<PrivateGround> {
   const dir = resolve(givenDir);
@@ -76,9 +77,9 @@ async function endLeftover(dir: string): Promise<void> {
   const owner = ownerIn(await readFile(ownerPath, 'utf8').catch(() => ''));
   if (owner === undefined || (await ask(owner, 'PING')) === undefined) return;
   if (owner.ownerPid !== process.pid && isAlive(owner.ownerPid)) {
-    throw new Error(
-      `Another Latchkey (process ${owner.ownerPid}) uses the private Redis in ${dir}. Nothing was started. ` +
-        'Stop that one, or give this one a directory of its own or a REDIS_URL.',
+    throw new Misconfigured(
+      `Another Latchkey (process ${owner.ownerPid}) uses the private Redis in ${dir}. Nothing was started.`,
+      'Stop that one, or give this one a directory of its own or a REDIS_URL.',
     );
   }
   const deadline = Date.now() + LEFTOVER_DEADLINE_MS;

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Misconfigured } from '../access/errors.ts';
 import { ask, layGround, pause, type PrivateGround } from './private-ground.ts';
 
 /** Where a private server tells what happens to it. A pino logger fits. */
@@ -42,7 +43,7 @@ const POLL_MS = 5;
  * through a unix socket only. If it dies it is started again on the same data, after 50 ms at first and at most 5 s.
  * A server that an earlier process left behind on the same directory is ended first, without loss.
  *
- * @throws {Error} when the program is missing, refuses its configuration, does not answer in 60 s, or when another
+ * @throws {Misconfigured} when the program is missing, refuses its configuration, does not answer in 60 s, or when another
  * running process owns `dir`. Nothing is left running then.
  */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
@@ -80,7 +81,9 @@ function createKeeper(ground: PrivateGround, { command, log }: PrivateRedisOptio
     const running = run(command, ground.configPath);
     const startedAt = Date.now();
     child = running.child;
-    await Promise.race([untilReady(ground, () => stopped !== undefined), running.failed]);
+    let isOver = false;
+    const ready = untilReady(ground, () => isOver || stopped !== undefined);
+    await Promise.race([ready, running.failed]).finally(() => (isOver = true));
     running.child.once('exit', (code, signal) => onDeath(`${signal ?? `exit code ${code}`}`, startedAt));
     if (running.child.exitCode !== null || running.child.signalCode !== null)
       onDeath('early exit', startedAt);
@@ -130,11 +133,19 @@ function run(command: string, configPath: string): { child: ChildProcess; failed
   child.stderr?.on('data', listen);
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (error) =>
-      reject(new Error(`The private Redis could not be started with ${command}: ${error.message}.`)),
+      reject(
+        new Misconfigured(
+          `The private Redis could not be started with ${command}: ${error.message}.`,
+          'Install Valkey or Redis, 7.0 or newer, or name yours in REDIS_URL.',
+        ),
+      ),
     );
     child.once('close', (code, signal) =>
       reject(
-        new Error(`${command} ended before it was ready (${signal ?? `code ${code}`}): ${lastWords.trim()}`),
+        new Misconfigured(
+          `${command} ended before it was ready (${signal ?? `code ${code}`}): ${lastWords.trim()}`,
+          'Mend what it complains about, or name another Redis in REDIS_URL.',
+        ),
       ),
     );
   });
@@ -148,8 +159,9 @@ async function untilReady(ground: PrivateGround, isGivenUp: () => boolean): Prom
   while ((await ask(ground, 'PING')) !== '+PONG') {
     if (isGivenUp()) return;
     if (Date.now() > deadline) {
-      throw new Error(
+      throw new Misconfigured(
         `The private Redis in ${ground.dir} did not answer within ${START_DEADLINE_MS / 1000} s.`,
+        'Look whether the disk is full or very slow, or name another Redis in REDIS_URL.',
       );
     }
     await pause(POLL_MS);

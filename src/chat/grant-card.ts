@@ -126,7 +126,7 @@ function causeWords(cause: EndCause, grant: Grant): Array<string | Part> {
   const by = grant.endedByName === undefined ? [] : [' by ', bold(nameWords(grant.endedByName))];
   switch (cause) {
     case 'expiry':
-      return [hasFailed(grant) ? 'Time was up before Azure had made the access' : 'Time is up'];
+      return [hasFailed(grant) ? 'Time was up before Azure had made the access' : 'Time was up'];
     case 'finish':
       return ['Finished early', ...by];
     case 'revoke':

@@ -6,7 +6,7 @@ import { inert } from '../access/names.ts';
 import type { Customer } from '../access/policy.ts';
 import type { Card, Line, Part } from './card.ts';
 import { requesterButtons } from './grant-card.ts';
-import { bold, button, code, line, when } from './parts.ts';
+import { bold, button, code, fact, line, when } from './parts.ts';
 import type { CardContext } from './request-facts.ts';
 import { progressWords } from './request-facts.ts';
 import { roleWords } from './role-words.ts';
@@ -158,26 +158,28 @@ function askExample({ customer, role, maxMs }: Offer): string {
 export function helpCard({ seal }: CardContext, offers: readonly Offer[]): Card {
   const [first] = offers;
   const customer = first?.customer.slug ?? 'contoso';
+  const ask = first ? askExample(first) : '/access contoso contributor 2h why you need it';
+  const typed = (label: string, command: string): Card['facts'][number] => fact(label, code(command));
   return listing({
     tone: 'neutral',
     title: 'Latchkey lends access, and takes it back on time',
-    status: line('Ask in one line: customer, role, how long, why. Or type /access alone for a form.'),
-    commands: [
-      first ? askExample(first) : '/access contoso contributor 2h why you need it',
-      `/access ${customer} ${first?.role.name ?? 'reader'} 1h scope=default ticket=INC-1042 why you need it`,
-      '/access roles',
-      '/access mine',
-      `/access who ${customer}`,
-      '/access show AR-7K3M9PQX',
-      '/access extend AR-7K3M9PQX 1h',
-      '/access finish AR-7K3M9PQX',
-      '/access revoke AR-7K3M9PQX why',
-      '/access cancel AR-7K3M9PQX',
+    status: line('Ask in one line (customer, role, how long, why), or type /access alone for a form.'),
+    facts: [
+      typed('Ask', ask),
+      typed('With details', `${ask} scope=default ticket=INC-1042`),
+      typed('What you can ask for', `/access roles ${customer}`),
+      typed('What you have', '/access mine'),
+      typed('Who has access', `/access who ${customer}`),
+      typed('One request', '/access show AR-7K3M9PQX'),
+      typed('Take back', '/access cancel AR-7K3M9PQX'),
+      typed('More time', '/access extend AR-7K3M9PQX 1h'),
+      typed('Done early', '/access finish AR-7K3M9PQX'),
+      typed('Take away', '/access revoke AR-7K3M9PQX why'),
     ],
     notes: [
       line(
-        'The people who own the access decide on a card in their channel. Before your time is up you get a warning,' +
-          ' with buttons to extend or finish.',
+        'The people who own the access decide on a card in their channel. ',
+        'Before your time is up you get a warning, with buttons to extend or finish.',
       ),
     ],
     buttons: first

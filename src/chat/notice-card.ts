@@ -8,7 +8,7 @@ import { causeParts, endQuote, goneLine, hasFailed, requesterButtons } from './g
 import { bold, button, code, date, fact, line } from './parts.ts';
 import type { CardContext } from './request-facts.ts';
 import { lentFacts } from './request-facts.ts';
-import { durationWords, nameWords, relativeWords } from './words.ts';
+import { leftWords, nameWords, relativeWords } from './words.ts';
 
 /** What a notice is drawn from; `request` may be a request for more time, `grant` is then the one it extends. */
 export interface NoticeInput extends CardContext {
@@ -70,11 +70,7 @@ function readyCard(input: NoticeInput, grant: Grant): Card {
   return card({
     tone: 'good',
     title: `You are in: ${what(grant)}`,
-    status: line(
-      'Your access works until ',
-      date(grant.endAt),
-      ` (${durationWords(grant.endAt - input.now)} left).`,
-    ),
+    status: line('Your access works until ', date(grant.endAt), ` (${leftWords(grant.endAt, input.now)}).`),
     facts: [...lentFacts(input.policy, grant), reference(grant)],
     notes: [...invitationNotes(grant), line('It may take up to 10 minutes to work everywhere in Azure.')],
     commands: [
@@ -114,11 +110,7 @@ function extendedCard(input: NoticeInput, grant: Grant): Card {
   return card({
     tone: 'good',
     title: `Extended: ${what(grant)}`,
-    status: line(
-      'Your access now ends ',
-      date(grant.endAt),
-      ` (${durationWords(grant.endAt - input.now)} left).`,
-    ),
+    status: line('Your access now ends ', date(grant.endAt), ` (${leftWords(grant.endAt, input.now)}).`),
     facts: [reference(grant)],
     buttons: requesterButtons(input, grant),
   });

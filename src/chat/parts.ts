@@ -27,9 +27,9 @@ export function date(at: number): Part {
   return { kind: 'time', at, show: 'date' };
 }
 
-/** A line out of words and parts; words become plain text. */
+/** A line out of words and parts; words become plain text, empty ones vanish. */
 export function line(...parts: ReadonlyArray<string | Part>): Line {
-  return parts.map((part) => (typeof part === 'string' ? text(part) : part));
+  return parts.filter((part) => part !== '').map((part) => (typeof part === 'string' ? text(part) : part));
 }
 
 /** A labelled fact. */

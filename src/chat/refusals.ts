@@ -99,14 +99,13 @@ const WRITERS: Readonly<Record<RefusalCode, Writer>> = {
   }),
 };
 
+/** The message lists what there is; one name that is near is worth saying. */
 function offerSentences({ message, facts }: Refused): Sentences {
-  const near = nearWords(
-    String(facts.near ?? '')
-      .split(', ')
-      .filter(Boolean),
-  );
+  const near = String(facts.near ?? '')
+    .split(', ')
+    .filter(Boolean);
   const roles = '/access roles lists what you can ask for.';
-  return { happened: message, next: near === '' ? roles : `${near} ${roles}` };
+  return { happened: message, next: near.length === 1 ? `${nearWords(near)} ${roles}` : roles };
 }
 
 function grantedSentences({ message, facts }: Refused, now: number): Sentences {

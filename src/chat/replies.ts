@@ -62,7 +62,7 @@ const NOT_DONE: Readonly<Record<Doing, string>> = {
   ask: 'Nothing was asked, and nobody was told.',
   decide: 'Your decision was not counted.',
   cancel: 'Nothing was taken back.',
-  finish: 'Your access was not touched.',
+  finish: 'Nothing was changed.',
   revoke: 'Nothing was revoked.',
   extend: 'No more time was asked for.',
   look: '',

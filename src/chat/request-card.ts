@@ -58,7 +58,7 @@ export function requestCard(input: RequestCardInput): Card {
       ...ticketFacts(request),
       referenceFact(request),
     ],
-    notes: [...approvalLines(policy, request), ...(view.notes ?? [])],
+    notes: [...approvals(input), ...(view.notes ?? [])],
     commands: [],
     quote: view.quote ?? justificationQuote(request),
     buttons: view.buttons ?? [],
@@ -67,11 +67,19 @@ export function requestCard(input: RequestCardInput): Card {
   };
 }
 
+/** One approval that closed the request is in its status already. */
+function approvals({ policy, request }: RequestCardInput): Line[] {
+  const isTold = request.state === 'approved' && request.decisions.length === 1;
+  return isTold ? [] : approvalLines(policy, request);
+}
+
 function titleOf({ request, policy }: RequestCardInput): string {
-  const what = request.extendsGrantId === undefined ? 'asks for' : 'asks for more time as';
   const mark = roleOf(policy, request).weight === 'privileged' ? 'PRIVILEGED: ' : '';
-  const customer = nameWords(request.customerName);
-  return inert(`${mark}${nameWords(request.requesterName)} ${what} ${request.roleName} at ${customer}`, 150);
+  const who = nameWords(request.requesterName);
+  const what = `${request.roleName} at ${nameWords(request.customerName)}`;
+  const more = request.extendsGrantId === undefined ? '' : 'more time as ';
+  const words = request.state === 'pending' ? `${who} asks for ${more}${what}` : `${who}: ${more}${what}`;
+  return inert(`${mark}${words}`, 150);
 }
 
 /** A line as bare words; times are left to the card. */
@@ -145,6 +153,9 @@ function pendingView(input: RequestCardInput): View {
       ...decidersFact(policy, request),
       fact('Answer by', date(request.stageEndsAt), ', then it times out'),
     ],
+    ...(input.audience === 'reader' && {
+      notes: [line("Decided on the card in the approvers' channel, not here.")],
+    }),
     buttons: pendingButtons(input),
   };
 }

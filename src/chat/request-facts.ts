@@ -56,7 +56,7 @@ export function requesterFact(policy: Policy, request: AccessRequest): Fact {
       ? policy.partner.name
       : ([...policy.customers.values()].find((customer) => customer.tenantId === tenantId)?.name ??
         `tenant ${tenantId}`);
-  return fact('For', bold(nameWords(request.requesterName)), ` of ${nameWords(house)}`);
+  return fact('Requested by', bold(nameWords(request.requesterName)), ` of ${nameWords(house)}`);
 }
 
 /** The ticket, when it looks like one; anything else is free text and goes with it. */

@@ -27,9 +27,18 @@ export function durationWords(durationMs: number): string {
 
 /** How far an instant is from now, both epoch ms: `in 1 h 45 min`, `12 min ago`, `in less than a minute`. */
 export function relativeWords(at: number, now: number): string {
-  const ms = Math.abs(at - now);
+  const ms = toWholeMinutes(Math.abs(at - now));
   const far = ms < MINUTE_MS ? 'less than a minute' : shortDuration(ms);
   return at >= now ? `in ${far}` : `${far} ago`;
+}
+
+/** What is left of something, both epoch ms, to the nearest minute: `59 minutes left`. */
+export function leftWords(at: number, now: number): string {
+  return `${durationWords(toWholeMinutes(at - now))} left`;
+}
+
+function toWholeMinutes(ms: number): number {
+  return ms < MINUTE_MS ? ms : Math.round(ms / MINUTE_MS) * MINUTE_MS;
 }
 
 function shortDuration(ms: number): string {

@@ -4,18 +4,25 @@ import { createDecideRequest } from './decide-request.ts';
 import type { AccessDeps } from './deps.ts';
 import { createFinishAccess, createRevokeAccess } from './end-access.ts';
 import { createExtendAccess } from './extend-access.ts';
+import { withFreshRead } from './fresh-read.ts';
 import { createMyAccess, createOffers, createShowAccess, createWhoHasAccess } from './read-access.ts';
 import { createRequestAccess } from './request-access.ts';
 import { createRunJob } from './run-job.ts';
 
 /** Joins the services of the subject over one set of ports. */
 export function createAccess(deps: AccessDeps): Access {
+  const [decide, cancel, finish, revoke] = [
+    createDecideRequest(deps),
+    createCancelRequest(deps),
+    createFinishAccess(deps),
+    createRevokeAccess(deps),
+  ];
   return {
     request: createRequestAccess(deps),
-    decide: createDecideRequest(deps),
-    cancel: createCancelRequest(deps),
-    finish: createFinishAccess(deps),
-    revoke: createRevokeAccess(deps),
+    decide: (ask) => withFreshRead(() => decide(ask)),
+    cancel: (ask) => withFreshRead(() => cancel(ask)),
+    finish: (ask) => withFreshRead(() => finish(ask)),
+    revoke: (ask) => withFreshRead(() => revoke(ask)),
     extend: createExtendAccess(deps),
     who: createWhoHasAccess(deps),
     mine: createMyAccess(deps),

@@ -29,6 +29,7 @@ export interface AllowedRuling {
   scope: string;
   durationMs: number;
   maxMs: number;
+  /** With the customer's own places named. */
   stages: readonly Stage[];
   /** Each rule that was tried, and what came of it. For operators: it may name what the requester may not know. */
   why: readonly string[];
@@ -59,6 +60,17 @@ export function coversCustomer(
 /** True when a rule speaks of this role: by name or by `*`. */
 export function coversRole(rule: Pick<Rule, 'roles'>, roleName: string): boolean {
   return rule.roles.some((each) => each === '*' || each === roleName);
+}
+
+/** In a stage's `at`: the places of the customer the request is about. */
+export const CUSTOMER_PLACE = 'place';
+
+/** A rule's stages for one customer, with the names of the customer's own places put in. */
+export function stagesFor(rule: Pick<Rule, 'approve'>, customer: Pick<Customer, 'places'>): Stage[] {
+  return rule.approve.map((stage) => {
+    const at = stage.at.flatMap((name) => (name === CUSTOMER_PLACE ? customer.places : [name]));
+    return { ...stage, at: [...new Set(at)] };
+  });
 }
 
 /** The longest time this rule lends this role at this customer: the smallest of all caps, ms. */
@@ -119,7 +131,12 @@ export function offersTo(
       );
       if (!found) return [];
       return [
-        { customer, role, maxMs: capOf(policy, { rule: found, customer, role }), approve: found.approve },
+        {
+          customer,
+          role,
+          maxMs: capOf(policy, { rule: found, customer, role }),
+          approve: stagesFor(found, customer),
+        },
       ];
     }),
   );
@@ -167,7 +184,7 @@ function within(
     const message = `${formatDuration(durationMs)} is too long: ${role.name} at ${customer.name} is lent for at most ${most}.`;
     return { kind: 'refused', code: 'tooLong', message, near: [most], why: [...why, `the cap is ${most}`] };
   }
-  const stages = found.rule.approve;
+  const stages = stagesFor(found.rule, customer);
   return {
     kind: 'allowed',
     rule: found.rule,

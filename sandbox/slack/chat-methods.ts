@@ -10,7 +10,7 @@ import {
   type MessageContent,
 } from './messages.ts';
 import type { ApiCall, ApiMethod } from './methods.ts';
-import { versionOf, type SlackChannel, type StoredMessage } from './state.ts';
+import { versionOf, type MessageVersion, type SlackChannel, type StoredMessage } from './state.ts';
 
 /** The chat.* methods. Source: https://docs.slack.dev/reference/methods?family=chat */
 export const CHAT_METHODS: Record<string, ApiMethod> = {
@@ -50,13 +50,7 @@ export const CHAT_METHODS: Record<string, ApiMethod> = {
     scope: 'chat:write',
     run: (call) => {
       const message = ownMessage(call, 'cant_update_message');
-      const content = contentOf(call);
-      const now = versionOf(message);
-      const isTextOnly = content.blocks === undefined && content.text !== undefined;
-      const next = checkedContent(
-        isTextOnly ? { text: content.text, blocks: [] } : withText(content, now.text),
-        'update',
-      );
+      const next = updatedContent(call, versionOf(message));
       editMessage(call.state, message, next);
       return {
         channel: message.channelId,
@@ -81,9 +75,11 @@ function contentOf(call: ApiCall): MessageContent {
   return { text: call.args.text('text'), blocks: call.args.list('blocks', 'invalid_blocks_format') };
 }
 
-/** An update with blocks alone keeps the text. */
-function withText(content: MessageContent, text: string): MessageContent {
-  return { text: content.text ?? text, blocks: content.blocks };
+/** What an update leaves out stays: text alone keeps the blocks (an empty list removes them), blocks alone the text. */
+function updatedContent(call: ApiCall, now: MessageVersion): Omit<MessageVersion, 'at'> {
+  const { text, blocks } = contentOf(call);
+  if (text === undefined && blocks === undefined) throw new ApiError('no_text');
+  return checkedContent({ text: text ?? now.text, blocks: blocks ?? now.blocks }, 'update');
 }
 
 function writableChannel(call: ApiCall): SlackChannel {

@@ -22,6 +22,8 @@ export type SocketOutcome = { kind: 'acked'; payload: Json } | { kind: 'timedOut
 
 /** A connection told to go is closed after this. */
 const GRACE_MS = 10_000;
+/** The client gives up when it hears no ping for 30 s. */
+const PING_MS = 5000;
 
 /** The Socket Mode side. Source: https://docs.slack.dev/apis/events-api/using-socket-mode */
 export interface SocketServer {
@@ -47,9 +49,9 @@ interface SocketDeps {
 /** Serves `/link/` on the sandbox's own port. */
 export function createSocketServer(deps: SocketDeps): SocketServer {
   const tickets = new Set<string>();
-  const open: WebSocket[] = [];
-  const waiting = new Map<string, (outcome: SocketOutcome) => void>();
+  const waiting: Waiting = new Map();
   const wss = new WebSocketServer({ noServer: true });
+  const connections = createConnections(deps, waiting);
   let turn = 0;
 
   deps.server.on('upgrade', (request, socket, head) => {
@@ -59,17 +61,50 @@ export function createSocketServer(deps: SocketDeps): SocketServer {
       socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n');
       return;
     }
-    wss.handleUpgrade(request, socket, head, (ws) => welcome(ws));
+    wss.handleUpgrade(request, socket, head, connections.welcome);
   });
 
+  return {
+    issueUrl: (port) => {
+      const ticket = randomUUID();
+      tickets.add(ticket);
+      return `ws://127.0.0.1:${port}/link/?ticket=${ticket}&app_id=${deps.appId}`;
+    },
+    connections: () => connections.open.length,
+    send: (envelope, timeoutMs) => {
+      turn += 1;
+      const ws = connections.open[turn % Math.max(1, connections.open.length)];
+      return ws ? sendOver(ws, envelope, { timeoutMs, waiting }) : Promise.resolve({ kind: 'unreachable' });
+    },
+    disconnect: (reason) => {
+      for (const ws of [...connections.open]) {
+        ws.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'applink-00' } }));
+        connections.leave(ws);
+        setTimeout(() => ws.close(), GRACE_MS).unref();
+      }
+    },
+    cut: () => {
+      for (const ws of [...connections.open]) ws.terminate();
+    },
+    stop: () => {
+      for (const ws of wss.clients) ws.terminate();
+      wss.close();
+    },
+  };
+}
+
+type Waiting = Map<string, (outcome: SocketOutcome) => void>;
+
+/** The connections that may be sent to; those told to go have left already. */
+function createConnections(deps: SocketDeps, waiting: Waiting) {
+  const open: WebSocket[] = [];
   const leave = (ws: WebSocket): void => {
     const index = open.indexOf(ws);
     if (index >= 0) open.splice(index, 1);
   };
-
   const welcome = (ws: WebSocket): void => {
     open.push(ws);
-    const pings = setInterval(() => ws.ping(), 5000);
+    const pings = setInterval(() => ws.ping(), PING_MS);
     pings.unref();
     ws.on('message', (data) => settle(readAck(String(data)), waiting));
     ws.on('error', () => ws.terminate());
@@ -81,40 +116,13 @@ export function createSocketServer(deps: SocketDeps): SocketServer {
     ws.send(JSON.stringify(hello(deps.appId, open.length)));
     deps.changed();
   };
-
-  return {
-    issueUrl: (port) => {
-      const ticket = randomUUID();
-      tickets.add(ticket);
-      return `ws://127.0.0.1:${port}/link/?ticket=${ticket}&app_id=${deps.appId}`;
-    },
-    connections: () => open.length,
-    send: (envelope, timeoutMs) => {
-      turn += 1;
-      const ws = open[turn % Math.max(1, open.length)];
-      return ws ? sendOver(ws, envelope, { timeoutMs, waiting }) : Promise.resolve({ kind: 'unreachable' });
-    },
-    disconnect: (reason) => {
-      for (const ws of [...open]) {
-        ws.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'applink-00' } }));
-        leave(ws);
-        setTimeout(() => ws.close(), GRACE_MS).unref();
-      }
-    },
-    cut: () => {
-      for (const ws of [...open]) ws.terminate();
-    },
-    stop: () => {
-      for (const ws of wss.clients) ws.terminate();
-      wss.close();
-    },
-  };
+  return { open, leave, welcome };
 }
 
 function sendOver(
   ws: WebSocket,
   envelope: Envelope,
-  wait: { timeoutMs: number; waiting: Map<string, (outcome: SocketOutcome) => void> },
+  wait: { timeoutMs: number; waiting: Waiting },
 ): Promise<SocketOutcome> {
   return new Promise((resolve) => {
     const done = (outcome: SocketOutcome): void => {
@@ -131,7 +139,7 @@ function sendOver(
   });
 }
 
-function settle(ack: Json | undefined, waiting: Map<string, (outcome: SocketOutcome) => void>): void {
+function settle(ack: Json | undefined, waiting: Waiting): void {
   const payload = ack?.['payload'];
   waiting.get(String(ack?.['envelope_id']))?.({ kind: 'acked', payload: isObject(payload) ? payload : {} });
 }

@@ -7,8 +7,19 @@ import type { SlackSandbox } from '../../../sandbox/slack/slack.ts';
 import { CARD, CHANNEL, MODAL, seededSlack, TOKEN } from './support.ts';
 
 const KEYS = new URL('./sample-keys.json', import.meta.url);
+interface Samples {
+  payloads: Record<string, string[]>;
+  answers: Record<string, string[]>;
+}
+
 /** Key paths of the vendor's bodies, by sample. */
-const samples = JSON.parse(readFileSync(KEYS, 'utf8')) as Record<string, string[]>;
+const samples = JSON.parse(readFileSync(KEYS, 'utf8')) as Samples;
+
+/** Key paths of the vendor's answers, by method. */
+const sampleAnswers = samples.answers;
+
+/** Without the scope `users:read.email` there is no address; the sample has both. */
+const LEFT_OUT = ['user.profile.email'];
 
 /** What depends on the card or form at hand, not on Slack. */
 const CONTENT =
@@ -62,11 +73,11 @@ const openForm = async () => {
 describe('the payloads', () => {
   it('of commands have the keys of the samples', async () => {
     await slack.command({ user: 'U0ALICE0001', channel: CHANNEL, text: 'contoso contributor 2h' });
-    expect(shape(sent())).toEqual(samples['in.slash-command.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.slash-command.json']);
     expect(Object.values(sent() ?? {}).every((value) => typeof value === 'string')).toBe(true);
     expect(sent()).toMatchObject({ is_enterprise_install: 'false', channel_name: 'contoso-access' });
     await slack.command({ user: 'U0CAROL0001', channel: 'C0LEADS0001', text: 'help' });
-    expect(shape(sent())).toEqual(samples['in.slash-command.private-channel.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.slash-command.private-channel.json']);
     expect(sent()).toMatchObject({ channel_name: 'privategroup' });
   });
 
@@ -77,7 +88,7 @@ describe('the payloads', () => {
     ['in.block-actions.static-select.json', { user: 'U0CAROL0001', actionId: 'role', value: 'Reader' }],
   ])('%s has the keys of the sample', async (sample, press) => {
     await slack.click({ channel: CHANNEL, ts: await post(), ...press });
-    expect(shape(sent())).toEqual(samples[sample]);
+    expect(shape(sent())).toEqual(samples.payloads[sample]);
   });
 
   it('of an outsider name the home team of the person and the team of the installation', async () => {
@@ -97,7 +108,7 @@ describe('the payloads', () => {
     });
     const values = { why: 'INC-42', role: 'reader', who: 'U0LEADCUST2' };
     await slack.submitView({ user: 'U0LEADCUST2', viewId: view?.id ?? '', values });
-    expect(shape(sent())).toEqual(samples['in.view-submission.slack-connect.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.view-submission.slack-connect.json']);
     expect(sent()).toMatchObject({
       team: { id: 'T0CUST00001' },
       user: { team_id: 'T0CUST00001' },
@@ -113,7 +124,7 @@ describe('the payloads', () => {
       blocks: CARD as never,
     });
     await slack.click({ user: 'U0CAROL0001', channel: CHANNEL, ts: ts ?? '', actionId: 'approve' });
-    expect(shape(sent())).toEqual(samples['in.block-actions.ephemeral.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.block-actions.ephemeral.json']);
     expect(sent()).toMatchObject({ container: { is_ephemeral: true } });
   });
 
@@ -140,7 +151,7 @@ describe('the payloads', () => {
     const viewId = await openForm();
     const values = { why: 'INC-42 database failover', role: 'contributor', who: 'U0ALICE0001' };
     await slack.submitView({ user: 'U0ALICE0001', viewId, values });
-    expect(shape(sent())).toEqual(samples['in.view-submission.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.view-submission.json']);
     const view = sent()?.['view'] as { state: { values: unknown } };
     expect(view.state.values).toEqual({
       why: { v: { type: 'plain_text_input', value: 'INC-42 database failover' } },
@@ -156,23 +167,61 @@ describe('the payloads', () => {
       who: { pick: { type: 'users_select', selected_user: 'U0ALICE0001' } },
     });
     await slack.closeView({ user: 'U0ALICE0001', viewId: await openForm() });
-    expect(shape(sent())).toEqual(samples['in.view-closed.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.view-closed.json']);
   });
 
   it('of events have the keys of the samples', async () => {
     await slack.mention({ user: 'U0ALICE0001', channel: CHANNEL, text: 'status' });
-    expect(shape(sent())).toEqual(samples['in.event.app-mention.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.event.app-mention.json']);
     await slack.mention({ user: 'U0LEADCUST1', channel: CHANNEL, text: 'status' });
-    expect(shape(sent())).toEqual(samples['in.event.app-mention.slack-connect.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.event.app-mention.slack-connect.json']);
     await slack.shareChannel({ channel: CHANNEL, teamId: 'T0OTHER0001' });
-    expect(shape(sent())).toEqual(samples['in.event.channel-shared.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.event.channel-shared.json']);
     await slack.revokeTokens({ teamId: 'T0OURS00001' });
-    expect(shape(sent())).toEqual(samples['in.event.tokens-revoked.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.event.tokens-revoked.json']);
   });
 
   it('of a shortcut have the keys of the sample', async () => {
     await slack.shortcut({ user: 'U0ALICE0001', callbackId: 'access_request' });
-    expect(shape(sent())).toEqual(samples['in.global-shortcut.json']);
+    expect(shape(sent())).toEqual(samples.payloads['in.global-shortcut.json']);
+  });
+});
+
+describe('the answers of the Web API', () => {
+  const call = async (method: string, args: Record<string, string>) => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const body = new URLSearchParams(args);
+    const answer = await fetch(`${slack.apiUrl}${method}`, { method: 'POST', headers, body });
+    return shape(await answer.json());
+  };
+
+  it('have the keys of the samples', async () => {
+    slack.addChannel({ id: 'C0PLAIN0001', teamId: 'T0OURS00001', name: 'plain', members: ['U0ALICE0001'] });
+    const card = { channel: CHANNEL, text: 'card', blocks: JSON.stringify(CARD) };
+    const ts = await post();
+    await slack.shortcut({ user: 'U0ALICE0001', callbackId: 'access_request' });
+    const form = { trigger_id: String(sent()?.['trigger_id']), view: JSON.stringify(MODAL) };
+    const home = { user_id: 'U0ALICE0001', view: JSON.stringify({ type: 'home', blocks: [] }) };
+    await client.conversations.open({ users: 'U0ALICE0001' });
+    const calls: Array<[string, Record<string, string>]> = [
+      ['auth.test', {}],
+      ['chat.postMessage', card],
+      ['chat.postEphemeral', { ...card, user: 'U0ALICE0001' }],
+      ['chat.update', { ...card, ts }],
+      ['conversations.info', { channel: 'C0PLAIN0001', include_num_members: 'true' }],
+      ['conversations.members', { channel: CHANNEL }],
+      ['conversations.open', { users: 'U0ALICE0001', return_im: 'true' }],
+      ['users.info', { user: 'U0ALICE0001' }],
+      ['views.open', form],
+      ['views.publish', home],
+    ];
+    for (const [method, args] of calls) {
+      const found = await call(method, args);
+      expect([method, found]).toEqual([
+        method,
+        sampleAnswers[method]?.filter((path) => !LEFT_OUT.includes(path)),
+      ]);
+    }
   });
 });
 
@@ -180,14 +229,20 @@ describe('sample-keys.json', () => {
   const source = new URL('../../../../shared/contracts/samples/slack/', import.meta.url);
   const inReach = existsSync(source) ? it : it.skip;
   inReach('agrees with the vendor samples', () => {
-    for (const [name, keys] of Object.entries(samples)) {
+    for (const [name, keys] of Object.entries(samples.payloads)) {
       const { body } = JSON.parse(readFileSync(new URL(name, source), 'utf8')) as { body: unknown };
       expect([name, shape(body)]).toEqual([name, keys]);
+    }
+    for (const [method, keys] of Object.entries(samples.answers)) {
+      const sample = JSON.parse(readFileSync(new URL(`api.${method}.json`, source), 'utf8')) as {
+        response_ok: unknown;
+      };
+      expect([method, shape(sample.response_ok)]).toEqual([method, keys]);
     }
   });
 });
 
 /** The samples of Home tabs show `submit` as an object or null alike; a Home tab has none. */
 function shapeWithoutOptionalTexts(sample: string): string[] {
-  return (samples[sample] ?? []).filter((path) => !/view\.submit\./.test(path));
+  return (samples.payloads[sample] ?? []).filter((path) => !/view\.submit\./.test(path));
 }

@@ -183,6 +183,22 @@ describe('chat.update and chat.delete', () => {
   });
 });
 
+describe('chat.update', () => {
+  it('keeps the blocks when only text is given; an empty list removes them', async () => {
+    const { ts = '' } = await client.chat.postMessage({
+      channel: CHANNEL,
+      text: 'one',
+      blocks: CARD as never,
+    });
+    await client.chat.update({ channel: CHANNEL, ts, text: 'two' });
+    expect(slack.messages(CHANNEL)[0]).toMatchObject({ text: 'two', blocks: [{}, {}, {}] });
+    await client.chat.update({ channel: CHANNEL, ts, text: 'three', blocks: [] });
+    expect(slack.messages(CHANNEL)[0]?.blocks).toEqual([]);
+    const long = client.chat.update({ channel: CHANNEL, ts, text: 'x'.repeat(4001) });
+    expect(await refusal(long)).toMatchObject({ error: 'msg_too_long' });
+  });
+});
+
 describe('chat.postEphemeral', () => {
   it('is seen by one person, who has to be in the channel, and cannot be updated', async () => {
     const { message_ts: ts } = await client.chat.postEphemeral({

@@ -52,7 +52,7 @@ export function formatDuration(durationMs: number): string {
 }
 
 function notADuration(text: string): InvalidCommand {
-  const shown = /^[\x21-\x7e]{1,24}$/.test(text) ? `"${text}"` : 'This';
+  const shown = /^[\x20-\x7e]{1,24}$/.test(text) ? `"${text}"` : 'This';
   if (/^\d+$/.test(text)) return invalid(`${shown} has no unit: is it minutes, hours or days?`);
   if (text.startsWith('0')) return invalid(`${shown} is not a duration: a number does not start with 0.`);
   if (text.startsWith('-')) return invalid(`${shown} is not a duration: time only goes forward.`);

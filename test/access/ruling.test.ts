@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Customer, Group, Policy, Role, Rule } from '../../src/access/policy.ts';
-import { capOf, offersTo, rule } from '../../src/access/ruling.ts';
+import { capOf, offersTo, rule, stagesFor } from '../../src/access/ruling.ts';
 
 const HOUR = 3_600_000;
 const TENANT = '11111111-1111-4111-8111-111111111111';
@@ -231,5 +231,15 @@ describe('capOf', () => {
   it('lets absent caps be', () => {
     const policy = policyOf([]);
     expect(capOf(policy, { rule: {}, customer: {}, role: { maxMs: 9 * HOUR } })).toBe(6 * HOUR);
+  });
+});
+
+describe('stagesFor', () => {
+  it('puts in the places of the customer, each once', () => {
+    const [stage] = simple('all', {}).approve;
+    const approve = stage ? [{ ...stage, at: ['leads', 'place', 'hq'] }] : [];
+    expect(stagesFor({ approve }, { places: ['contoso', 'hq'] })).toMatchObject([
+      { at: ['leads', 'contoso', 'hq'] },
+    ]);
   });
 });

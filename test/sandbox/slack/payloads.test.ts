@@ -181,6 +181,23 @@ describe('the payloads', () => {
     expect(shape(sent())).toEqual(samples.payloads['in.event.tokens-revoked.json']);
   });
 
+  it('of a Grid customer name the organisation as home', async () => {
+    slack.addWorkspace({ id: 'T0GRIDCUST1', name: 'Grid', domain: 'grid', enterpriseId: 'E0CUSTGRID1' });
+    slack.addUser({ id: 'W0LEADGRID1', teamId: 'E0CUSTGRID1', name: 'gridlead', realName: 'Grid Lead' });
+    await slack.shareChannel({ channel: CHANNEL, teamId: 'E0CUSTGRID1' });
+    slack.changeChannel(CHANNEL, { join: ['W0LEADGRID1'] });
+    await slack.mention({ user: 'W0LEADGRID1', channel: CHANNEL, text: 'status' });
+    expect(sent()?.['event']).toMatchObject({ team: 'T0OURS00001', user_team: 'E0CUSTGRID1' });
+    await slack.click({ user: 'W0LEADGRID1', channel: CHANNEL, ts: await post(), actionId: 'approve' });
+    expect(sent()).toMatchObject({ user: { team_id: 'E0CUSTGRID1' }, team: { id: 'T0OURS00001' } });
+    expect((await client.users.info({ user: 'W0LEADGRID1' })).user).toMatchObject({
+      team_id: 'E0CUSTGRID1',
+      enterprise_user: { enterprise_id: 'E0CUSTGRID1' },
+    });
+    const ack = await slack.command({ user: 'W0LEADGRID1', channel: CHANNEL, text: 'help' });
+    expect(ack.problem).toBe('invalid_command');
+  });
+
   it('of a shortcut have the keys of the sample', async () => {
     await slack.shortcut({ user: 'U0ALICE0001', callbackId: 'access_request' });
     expect(shape(sent())).toEqual(samples.payloads['in.global-shortcut.json']);

@@ -5,7 +5,7 @@ import { Misconfigured, Unavailable } from '../access/errors.ts';
 import { AzureFault, faultOf, parseObject } from './fault.ts';
 import { pipelineOptions } from './pipeline.ts';
 import type { Tokens } from './tokens.ts';
-import { CALL_DEADLINE_MS, findRetryAfterMs, withDeadline } from './wire.ts';
+import { findRetryAfterMs, withDeadline } from './wire.ts';
 
 /** A call of the authorization client, with the options every operation must be given. */
 export type ArmCall<T> = (
@@ -44,6 +44,8 @@ interface ArmDeps {
   tokens: Tokens;
   ca: string[] | undefined;
   observeDate(header: string | undefined): void;
+  /** No call takes longer, retries included. Ms. */
+  callDeadlineMs: number;
 }
 
 /** More pages than any list of this room can have. */
@@ -60,7 +62,7 @@ export function createArm(deps: ArmDeps): Arm {
   return {
     run: async ({ tenantId, correlationId }, call) => {
       let httpStatus = 0;
-      const result = await guarded((abortSignal) =>
+      const result = await guarded(deps.callDeadlineMs, (abortSignal) =>
         call(clientFor(tenantId), {
           abortSignal,
           requestOptions: {
@@ -73,10 +75,10 @@ export function createArm(deps: ArmDeps): Arm {
       );
       return { ...result, httpStatus };
     },
-    list: (tenantId, pages) => guarded((abortSignal) => collect(pages(clientFor(tenantId), { abortSignal }))),
-    read: (tenantId, ask) => guarded((signal) => fetchObject(clientFor(tenantId), urlOf(deps, ask), signal)),
+    list: (tenantId, pages) => guarded(deps.callDeadlineMs, (abortSignal) => collect(pages(clientFor(tenantId), { abortSignal }))),
+    read: (tenantId, ask) => guarded(deps.callDeadlineMs, (signal) => fetchObject(clientFor(tenantId), urlOf(deps, ask), signal)),
     readAll: (tenantId, ask) =>
-      guarded((signal) => fetchPages(clientFor(tenantId), urlOf(deps, ask), signal)),
+      guarded(deps.callDeadlineMs, (signal) => fetchPages(clientFor(tenantId), urlOf(deps, ask), signal)),
   };
 }
 
@@ -107,9 +109,9 @@ function urlOf(deps: ArmDeps, { path, apiVersion, filter }: ArmRead): string {
   return `${new URL(deps.endpoint).origin}/${path}?${query.toString()}`;
 }
 
-async function guarded<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function guarded<T>(deadlineMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   try {
-    return await withDeadline(CALL_DEADLINE_MS, 'The call to Azure Resource Manager', run);
+    return await withDeadline(deadlineMs, 'The call to Azure Resource Manager', run);
   } catch (error) {
     throw faultFrom(error);
   }

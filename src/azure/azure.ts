@@ -15,6 +15,7 @@ import type { Probe } from './probe.ts';
 import { createReferenceClock } from './reference-clock.ts';
 import { claimsOf, createTokens } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
+import { CALL_DEADLINE_MS, TOKEN_DEADLINE_MS } from './wire.ts';
 
 /** Everything Latchkey has of Microsoft Azure and Entra ID. */
 export interface Azure {
@@ -37,18 +38,29 @@ export interface Azure {
   stop(): Promise<void>;
 }
 
+/** What only tests change. */
+export interface AzureTuning {
+  /** A clock in ms that nobody sets. */
+  monotonicMs?: () => number;
+  callDeadlineMs?: number;
+  tokenDeadlineMs?: number;
+}
+
 /** Joins the room. Nothing is asked of Azure yet. @throws {Misconfigured} when an endpoint or the CA file is unusable */
 export function createAzure(
   config: AzureConfig,
-  { monotonicMs = () => performance.now() }: { monotonicMs?: () => number } = {},
+  tuning: AzureTuning = {},
 ): Azure {
   for (const name of ['authorityHost', 'armEndpoint', 'graphEndpoint'] as const)
     demandHttps(name, config[name]);
+  const monotonicMs = tuning.monotonicMs ?? (() => performance.now());
+  const callDeadlineMs = tuning.callDeadlineMs ?? CALL_DEADLINE_MS;
+  const tokenDeadlineMs = tuning.tokenDeadlineMs ?? TOKEN_DEADLINE_MS;
   const clock = createReferenceClock(monotonicMs);
   const ca = readCa(config);
   const partnerTenantId = config.partnerTenantId ?? config.tenantId;
   const graphScope = graphScopeOf(config);
-  const common = { ca, observeDate: clock.observe, monotonicMs };
+  const common = { ca, observeDate: clock.observe, monotonicMs, callDeadlineMs, tokenDeadlineMs };
   const tokens = createTokens({ ...common, identity: config, authorityHost: config.authorityHost });
   const arm = createArm({ ...common, endpoint: config.armEndpoint, scope: config.armScope, tokens });
   const graph = createGraph({ ...common, endpoint: config.graphEndpoint, scope: graphScope, tokens });

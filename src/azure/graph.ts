@@ -4,7 +4,7 @@ import { EnvHttpProxyAgent, fetch } from 'undici';
 import type { Dispatcher } from 'undici';
 import { AzureFault, faultOf, parseObject } from './fault.ts';
 import type { Tokens } from './tokens.ts';
-import { CALL_DEADLINE_MS, findRetryAfterMs, pause, retryPauseMs, withDeadline } from './wire.ts';
+import { findRetryAfterMs, pause, retryPauseMs, withDeadline } from './wire.ts';
 
 /** One Graph call. Path segments and query values are given raw; this room encodes them, since the client does not. */
 export interface GraphAsk {
@@ -33,6 +33,8 @@ interface GraphDeps {
   tokens: Tokens;
   ca: string[] | undefined;
   observeDate(header: string | null): void;
+  /** No call takes longer, retries included. Ms. */
+  callDeadlineMs: number;
 }
 
 export function createGraph(deps: GraphDeps): Graph {
@@ -50,15 +52,15 @@ export function createGraph(deps: GraphDeps): Graph {
     call: async (ask) => {
       // Asked before the request: the client would replace the reason of a failure by its name.
       const { token } = await deps.tokens.get({ tenantId: ask.tenantId, scope: deps.scope });
-      return guarded((signal) => send(client, { ask, token, signal }));
+      return guarded(deps.callDeadlineMs, (signal) => send(client, { ask, token, signal }));
     },
     stop: () => dispatcher.close(),
   };
 }
 
-async function guarded<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function guarded<T>(deadlineMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   try {
-    return await withDeadline(CALL_DEADLINE_MS, 'The call to Microsoft Graph', run);
+    return await withDeadline(deadlineMs, 'The call to Microsoft Graph', run);
   } catch (error) {
     if (error instanceof AzureFault) throw error;
     const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -7,7 +7,7 @@ import { explainLogin } from './login-errors.ts';
 import type { LoginAnswer } from './login-errors.ts';
 import { parseObject } from './fault.ts';
 import { pipelineOptions } from './pipeline.ts';
-import { DeadlinePassed, findRetryAfterMs, TOKEN_DEADLINE_MS, withDeadline } from './wire.ts';
+import { DeadlinePassed, findRetryAfterMs, withDeadline } from './wire.ts';
 
 /** Access tokens of one app registration, for any tenant. */
 export interface Tokens {
@@ -36,6 +36,8 @@ interface TokenDeps {
   ca: string[] | undefined;
   observeDate(header: string | undefined): void;
   monotonicMs(): number;
+  /** No token takes longer. Ms. */
+  tokenDeadlineMs: number;
 }
 
 /** Longest time a tenant is left alone because Entra ID asked for it. Ms. */
@@ -122,7 +124,7 @@ async function fetchToken(state: TokenState, ask: TokenAsk): Promise<AccessToken
   state.answers.delete(tenantId);
   state.assertionFailure = undefined;
   try {
-    return await withDeadline(TOKEN_DEADLINE_MS, 'Signing in to Azure', () => demandToken(credential, ask));
+    return await withDeadline(state.tokenDeadlineMs, 'Signing in to Azure', () => demandToken(credential, ask));
   } catch (error) {
     state.own.set(tenantId, freshCredential(state));
     throw failureOf(state, tenantId, error);

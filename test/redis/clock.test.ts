@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { createClock, readRedisTime } from '../../src/redis/clock.ts';
+import { START } from '../contracts/samples.ts';
+import { testRedis } from '../support/redis.ts';
+
+/** Three clocks to be set by hand; the monotonic one ticks by itself. */
+function threeClocks(at: { redis?: number; host: number; azure?: number }) {
+  const state = { ...at, monotonicMs: 1_000 };
+  const clock = createClock({
+    redisTime: async () => {
+      if (state.redis === undefined) throw new Error('away');
+      return state.redis;
+    },
+    hostNow: () => state.host,
+    reference: () => state.azure,
+    monotonicMs: () => state.monotonicMs,
+  });
+  return { state, clock };
+}
+
+describe('createClock', () => {
+  it('lets no single wrong clock mislead it', async () => {
+    const drift = fc.integer({ min: -1e9, max: 1e9 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('redis', 'host', 'azure'), drift, async (wrong, by) => {
+        const { clock } = threeClocks({
+          redis: START,
+          host: START + 3,
+          azure: START - 3,
+          [wrong]: START + by,
+        });
+        await clock.sample();
+        expect(Math.abs(clock.now() - START)).toBeLessThanOrEqual(3);
+        if (Math.abs(by) > 5_010) expect(clock.inDoubt()).toBe(true);
+        if (Math.abs(by) < 4_990) expect(clock.inDoubt()).toBe(false);
+      }),
+    );
+  });
+
+  it('takes the later of two while Azure has not answered', async () => {
+    const { clock, state } = threeClocks({ redis: START, host: START - 4_000 });
+    await clock.sample();
+    expect(clock.now()).toBe(START);
+    state.host = START + 4_000;
+    expect(clock.now()).toBe(START + 4_000);
+    expect(clock.inDoubt()).toBe(false);
+  });
+
+  it('is in doubt on the host alone', async () => {
+    const { clock } = threeClocks({ host: START });
+    await expect(clock.sample()).rejects.toThrow('away');
+    expect(clock.now()).toBe(START);
+    expect(clock.inDoubt()).toBe(true);
+  });
+
+  it('carries the time of Redis on steadily while Redis is away and the host jumps', async () => {
+    const { clock, state } = threeClocks({ redis: START, host: START, azure: START });
+    await clock.sample();
+    state.monotonicMs += 60_000;
+    state.azure = START + 60_000;
+    state.host = START - 300_000;
+    delete state.redis;
+    await expect(clock.sample()).rejects.toThrow('away');
+    expect(clock.now()).toBe(START + 60_000);
+    expect(clock.spreadMs()).toBe(360_000);
+  });
+});
+
+describe('readRedisTime', () => {
+  it('answers epoch milliseconds', async () => {
+    const redis = await testRedis();
+    const before = Date.now();
+    const at = await readRedisTime(redis.client);
+    expect(at).toBeGreaterThanOrEqual(before - 1);
+    expect(at).toBeLessThanOrEqual(Date.now());
+    await redis.stop();
+  });
+});

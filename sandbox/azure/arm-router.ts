@@ -49,16 +49,27 @@ const AUTHORIZATION = /^(.*?)\/providers\/Microsoft\.Authorization\/(\w+)(?:\/([
 export function createArm(deps: ArmDeps) {
   return (request: SandboxRequest): SandboxAnswer => {
     const now = deps.state.clock.now();
+    const headers: Record<string, string> = {};
+    const withHeaders = (outcome: SandboxAnswer | Refusal) => {
+      const shaped = shapeArm(outcome, request, now);
+      return { ...shaped, headers: { ...headers, ...shaped.headers } };
+    };
     try {
-      return shapeArm(handle(deps, request, now), request, now);
+      return withHeaders(handle(deps, request, now, headers));
     } catch (error) {
-      if (error instanceof Refusal) return shapeArm(error, request, now);
+      if (error instanceof Refusal) return withHeaders(error);
       throw error;
     }
   };
 }
 
-function handle(deps: ArmDeps, request: SandboxRequest, now: number): SandboxAnswer {
+/** `headers` is filled on the way; answers and refusals both carry them. */
+function handle(
+  deps: ArmDeps,
+  request: SandboxRequest,
+  now: number,
+  headers: Record<string, string>,
+): SandboxAnswer {
   const path = `/${request.path.replace(/^\/+/, '').replace(/\/+$/, '')}`;
   const token = checkToken(deps.mint, request);
   const query = new URLSearchParams(request.rawQuery);
@@ -67,10 +78,10 @@ function handle(deps: ArmDeps, request: SandboxRequest, now: number): SandboxAns
     throw new Refusal(400, 'MissingApiVersionParameter', message);
   }
   const { tenant, subscription } = locate(deps.state, token, path);
-  const headers = checkLimits(deps.throttle, tenant, token, subscription, request.method);
+  const caller = { tenant, token, subscription };
+  Object.assign(headers, checkLimits(deps.throttle, caller, request.method));
   const call = { state: deps.state, tenant, token, path, query, url: deps.url(), now };
-  const answer = run(deps, call, request, subscription);
-  return { ...answer, headers: { ...headers, ...answer.headers } };
+  return run(deps, call, request, subscription);
 }
 
 type Located = Omit<ArmCall, 'scope' | 'name' | 'body'>;
@@ -177,11 +188,15 @@ const KINDS = {
   DELETE: 'delete',
 } as const;
 
+interface Caller {
+  tenant: Tenant;
+  token: IssuedToken;
+  subscription: Subscription | undefined;
+}
+
 function checkLimits(
   throttle: Throttle,
-  tenant: Tenant,
-  token: IssuedToken,
-  subscription: Subscription | undefined,
+  { tenant, token, subscription }: Caller,
   method: string,
 ): Record<string, string> {
   const kind = KINDS[method as keyof typeof KINDS] ?? 'read';

@@ -48,22 +48,35 @@ export function createGraph(deps: GraphDeps) {
     const path = /^\/(?:v1\.0|beta)(\/.*)$/i.exec(request.path)?.[1];
     if (path === undefined) return undefined;
     const now = deps.state.clock.now();
+    const headers: Record<string, string> = {};
+    const withHeaders = (outcome: SandboxAnswer | Refusal) => {
+      const shaped = shapeGraph(outcome, request, now);
+      return { ...shaped, headers: { ...headers, ...shaped.headers } };
+    };
     try {
-      return shapeGraph(handle(deps, request, path, now), request, now);
+      return withHeaders(handle(deps, request, { path, now, headers }));
     } catch (error) {
-      if (error instanceof Refusal) return shapeGraph(error, request, now);
+      if (error instanceof Refusal) return withHeaders(error);
       throw error;
     }
   };
 }
 
-function handle(deps: GraphDeps, request: SandboxRequest, path: string, now: number): SandboxAnswer {
+interface Attempt {
+  path: string;
+  now: number;
+  /** Filled on the way; answers and refusals both carry them. */
+  headers: Record<string, string>;
+}
+
+function handle(deps: GraphDeps, request: SandboxRequest, { path, now, headers }: Attempt): SandboxAnswer {
   const token = checkToken(deps.mint, request);
   const tenant = getTenant(deps.state, token.tenantId);
   const { route, params } = findRoute(deps.routes, request.method, path);
-  const headers = checkLimits(deps.throttle, tenant, token, route);
+  headers['x-ms-resource-unit'] = String(route.units);
+  Object.assign(headers, checkLimits(deps.throttle, tenant, token, route));
   if (!isGranted(token.roles, route.needs)) throw insufficientPrivileges();
-  const answer = route.run({
+  return route.run({
     state: deps.state,
     tenant,
     token,
@@ -75,7 +88,6 @@ function handle(deps: GraphDeps, request: SandboxRequest, path: string, now: num
     base: `${deps.url()}/v1.0`,
     now,
   });
-  return { ...answer, headers: { ...headers, ...answer.headers } };
 }
 
 function findRoute(routes: readonly GraphRoute[], method: string, path: string) {
@@ -124,8 +136,7 @@ function checkLimits(
   token: IssuedToken,
   route: GraphRoute,
 ): Record<string, string> {
-  const units = { 'x-ms-resource-unit': String(route.units) };
-  if (tenant.settings.throttling === 'off') return units;
+  if (tenant.settings.throttling === 'off') return {};
   const buckets = tenant.settings.graphBuckets;
   const where = `${token.clientId}/${tenant.id}`;
   const draws: Array<[Draw, string, string]> = [];
@@ -143,7 +154,7 @@ function checkLimits(
     if (!draw.granted) throw tooMany(draw, scope, information);
   }
   const used = Math.max(...draws.map(([draw]) => draw.used));
-  return { ...units, ...(used >= 0.8 && { 'x-ms-throttle-limit-percentage': used.toFixed(1) }) };
+  return used >= 0.8 ? { 'x-ms-throttle-limit-percentage': used.toFixed(1) } : {};
 }
 
 function tooMany(draw: Draw, scope: string, information: string): Refusal {

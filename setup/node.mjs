@@ -63,7 +63,10 @@ function fetchNode(prefix, name, integrity) {
       },
     }),
   );
-  const run = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', prefix], prefix);
+  const run = npm(
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', prefix],
+    prefix,
+  );
   if (!run.ok) {
     rmSync(prefix, { recursive: true, force: true });
     throw new SetupProblem(

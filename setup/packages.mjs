@@ -10,7 +10,7 @@ import { SetupProblem, step } from './steps.mjs';
 export function installPackages(root) {
   if (isInstalled(root)) return;
   step('installing the packages named in package-lock.json', () => {
-    const run = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], root);
+    const run = npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], root);
     if (!run.ok) throw new SetupProblem(`npm ci failed, so nothing was run:\n${run.output}`);
   });
 }

@@ -111,7 +111,9 @@ function run(
   const body = request.method === 'PUT' ? bodyObject(request.body) : {};
   if (request.method !== 'GET') checkWritable(subscription);
   const call: ArmCall = { ...located, scope, name, body };
-  if (route.action !== undefined) {
+  // Anyone in the tenant may read role definitions at its root.
+  const open = scope.id === '/' && route.type === 'roleDefinitions';
+  if (route.action !== undefined && !open) {
     const { objectId, clientId } = located.token;
     const action = `Microsoft.Authorization/${route.action}`;
     checkAccess(located.tenant, { objectId, clientId, scope: scope.id, action, target: scope.id });

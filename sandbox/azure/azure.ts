@@ -40,7 +40,7 @@ export interface AzureSandbox
   caFile: string;
   clock: SandboxClock;
   faults: FaultPlan;
-  /** Every request so far, oldest first. */
+  /** Every request so far, oldest first; a live list. */
   readonly requests: AzureRequest[];
   tokensIssued: TokenRecord[];
   /** The tenant's behaviour; change it at any time. */
@@ -87,7 +87,7 @@ export async function createAzure(
     faults,
     tokensIssued: issued,
     get requests() {
-      return server.requests.map((request) => describeRequest(mint, request));
+      return describeRequests(mint, server.requests);
     },
     settings: (tenantId) => getTenant(state, tenantId).settings,
     app: (clientId) => {
@@ -141,10 +141,19 @@ async function listen({ state, mint, faults, issued, key, cert }: ListenDeps): P
   return server;
 }
 
-function describeRequest(mint: TokenMint, request: LoggedRequest): AzureRequest {
-  const token = mint.find(bearerOf(request.headers.authorization) ?? '');
-  const holder = token && { tenantId: token.tenantId, audience: token.audience, clientId: token.clientId };
-  return { ...request, api: apiOf(request.path), token: holder };
+/** Adds to each logged request what is not there yet; the list itself stays the server's, so it can be emptied. */
+function describeRequests(
+  mint: TokenMint,
+  requests: Array<LoggedRequest & Partial<AzureRequest>>,
+): AzureRequest[] {
+  for (let at = requests.length - 1; at >= 0; at -= 1) {
+    const request = requests[at];
+    if (!request || request.api !== undefined) break;
+    const token = mint.find(bearerOf(request.headers.authorization) ?? '');
+    request.api = apiOf(request.path);
+    request.token = token && { tenantId: token.tenantId, audience: token.audience, clientId: token.clientId };
+  }
+  return requests as AzureRequest[];
 }
 
 function apiOf(path: string): AzureRequest['api'] {

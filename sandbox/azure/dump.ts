@@ -1,5 +1,5 @@
 import { rolesOf } from './role-definitions.ts';
-import type { AzureState, RoleAssignment, Tenant, User } from './state.ts';
+import { findDisplayName, type AzureState, type RoleAssignment, type Tenant, type User } from './state.ts';
 
 /** A user in the dump; instants are epoch ms. */
 export interface DumpedUser {
@@ -123,16 +123,8 @@ function dumpAssignment(tenant: Tenant, assignment: RoleAssignment): DumpedAssig
   return {
     ...rest,
     roleName: role?.roleName ?? assignment.roleGuid,
-    principalName: nameOf(tenant, assignment.principalId),
+    principalName: findDisplayName(tenant, assignment.principalId),
   };
-}
-
-function nameOf(tenant: Tenant, id: string): string | null {
-  const user = tenant.users.get(id);
-  if (user) return user.deletedAt === undefined ? user.displayName : null;
-  const group = tenant.groups.get(id);
-  if (group) return group.displayName;
-  return [...tenant.servicePrincipals.values()].find((p) => p.id === id)?.displayName ?? null;
 }
 
 /** One object that an app made and that still exists. */

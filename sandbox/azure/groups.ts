@@ -4,7 +4,14 @@ import { findVisibleUser, getVisibleUser, removeUser, userJson } from './directo
 import { answerEntity, answerList } from './directory-lists.ts';
 import type { GraphCall, GraphRoute } from './graph-router.ts';
 import { isGranted, NEEDS } from './permissions.ts';
-import { findLivingUser, groupsContaining, type Group, type Membership, type Tenant } from './state.ts';
+import {
+  findDisplayName,
+  findLivingUser,
+  groupsContaining,
+  type Group,
+  type Membership,
+  type Tenant,
+} from './state.ts';
 
 /** A group as Graph shows it. */
 export function groupJson(group: Group): Record<string, unknown> {
@@ -125,7 +132,11 @@ function addMember(call: GraphCall): SandboxAnswer {
     removedAt: undefined,
     addedByClient: call.token.clientId,
   });
-  call.state.changed(call.tenant, 'memberAdded', `${memberId} was added to ${group.displayName}`);
+  call.state.changed(
+    call.tenant,
+    'memberAdded',
+    `${findDisplayName(call.tenant, memberId)} was added to ${group.displayName}`,
+  );
   return { status: 204 };
 }
 
@@ -136,7 +147,11 @@ function removeMember(call: GraphCall): SandboxAnswer {
   const membership = group.members.find((m) => m.memberId === memberId && m.removedAt === undefined);
   if (!membership) throw notFoundInDirectory(memberId);
   membership.removedAt = call.now;
-  call.state.changed(call.tenant, 'memberRemoved', `${memberId} was removed from ${group.displayName}`);
+  call.state.changed(
+    call.tenant,
+    'memberRemoved',
+    `${findDisplayName(call.tenant, memberId) ?? memberId} was removed from ${group.displayName}`,
+  );
   return { status: 204 };
 }
 

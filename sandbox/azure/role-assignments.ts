@@ -7,7 +7,13 @@ import { parseArmFilter } from './filters.ts';
 import { checkLocks } from './locks.ts';
 import { resolvePrincipalType } from './principals.ts';
 import { findRole, roleMissing } from './role-definitions.ts';
-import { groupsContaining, type PrincipalType, type RoleAssignment, type Tenant } from './state.ts';
+import {
+  findDisplayName,
+  groupsContaining,
+  type PrincipalType,
+  type RoleAssignment,
+  type Tenant,
+} from './state.ts';
 
 const GUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const OWNERS = ['8e3af657-a8ff-443c-a75c-2fe8c4bcb635', '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9'];
@@ -112,7 +118,7 @@ function update(call: ArmCall, existing: RoleAssignment, asked: AssignmentReques
       updatedAt: call.now,
       updatedBy: call.token.objectId,
     });
-    call.state.changed(call.tenant, 'roleUpdated', `Role assignment ${existing.name} was updated`);
+    call.state.changed(call.tenant, 'roleUpdated', `${describe(call.tenant, existing)} was updated`);
   }
   return { status: 200, json: assignmentJson(existing, call.scope.id) };
 }
@@ -145,12 +151,7 @@ function create(call: ArmCall, asked: AssignmentRequest, principalType: Principa
     createdByClient: call.token.clientId,
   };
   tenant.roleAssignments.push(made);
-  const role = findRole(tenant, asked.roleGuid, scope.id);
-  call.state.changed(
-    tenant,
-    'roleAssigned',
-    `${role?.roleName} was assigned to ${asked.principalId} at ${scope.id}`,
-  );
+  call.state.changed(tenant, 'roleAssigned', `${describe(tenant, made)} was assigned`);
   const json = assignmentJson(made, scope.id);
   // The answer to the first PUT has no author yet; later reads do.
   json['properties'] = { ...(json['properties'] as object), createdBy: null };
@@ -172,12 +173,15 @@ function remove(call: ArmCall): SandboxAnswer {
     throw new Refusal(412, 'PreconditionFailed', 'Cannot delete the last RBAC admin assignment.');
   }
   existing.removedAt = call.now;
-  call.state.changed(
-    tenant,
-    'roleRemoved',
-    `Role assignment ${existing.name} was removed at ${existing.scope}`,
-  );
+  call.state.changed(tenant, 'roleRemoved', `${describe(tenant, existing)} was removed`);
   return { status: 200, json: assignmentJson(existing, call.scope.id) };
+}
+
+/** `Reader for Jan at /subscriptions/…` */
+function describe(tenant: Tenant, assignment: RoleAssignment): string {
+  const role = findRole(tenant, assignment.roleGuid, assignment.scope)?.roleName ?? assignment.roleGuid;
+  const holder = findDisplayName(tenant, assignment.principalId) ?? assignment.principalId;
+  return `${role} for ${holder} at ${assignment.scope}`;
 }
 
 function isLastOwner(tenant: Tenant, assignment: RoleAssignment): boolean {

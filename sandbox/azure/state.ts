@@ -227,3 +227,12 @@ export function groupsContaining(tenant: Tenant, objectId: string): Set<string> 
   }
   return found;
 }
+
+/** What people call the object; null when the directory knows it no more. */
+export function findDisplayName(tenant: Tenant, id: string): string | null {
+  const user = tenant.users.get(id);
+  if (user) return user.deletedAt === undefined ? user.displayName : null;
+  const group = tenant.groups.get(id);
+  if (group) return group.displayName;
+  return [...tenant.servicePrincipals.values()].find((p) => p.id === id)?.displayName ?? null;
+}

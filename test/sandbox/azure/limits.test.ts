@@ -92,14 +92,14 @@ describe('planned faults', () => {
 
   it('lose the answer after the write took effect', async () => {
     world.azure.faults.add({ method: 'PUT', path: /roleAssignments/, effect: { kind: 'loseAnswer' } });
-    await expect(put()).rejects.toThrow();
+    await expect(put()).rejects.toThrow('fetch failed');
     expect(world.azure.leftBehind(CLIENT).map((item) => item.kind)).toEqual(['guest', 'roleAssignment']);
     expect((await put()).status).toBe(200);
   });
 
   it('cut the connection before the write', async () => {
     world.azure.faults.add({ method: 'PUT', path: /roleAssignments/, effect: { kind: 'reset' } });
-    await expect(put()).rejects.toThrow();
+    await expect(put()).rejects.toThrow('fetch failed');
     expect(world.azure.leftBehind(CLIENT).map((item) => item.kind)).toEqual(['guest']);
   });
 
@@ -117,7 +117,7 @@ describe('planned faults', () => {
       body: { error: 'temporarily_unavailable' },
     } as const;
     world.azure.faults.add({ path: /oauth2\/v2\.0\/token$/, effect });
-    await expect(world.token('graph.microsoft.com')).rejects.toThrow();
+    await expect(world.token('graph.microsoft.com')).rejects.toThrow('temporarily_unavailable');
     expect(world.azure.requests.at(-1)).toMatchObject({ api: 'login', status: 429, token: undefined });
   });
 });

@@ -93,6 +93,13 @@ describe('locks and deny assignments', () => {
   });
 });
 
+describe('role definitions at the root', () => {
+  it('are open to anyone in the tenant', async () => {
+    const path = `/providers/Microsoft.Authorization/roleDefinitions/${READER}`;
+    expect((await get(path, '2022-04-01')).body).toMatchObject({ id: path, name: READER });
+  });
+});
+
 describe('permissions', () => {
   it("are the app's own, for every role it holds at the scope and above", async () => {
     const answer = await get(`${GROUP_SCOPE}/providers/Microsoft.Authorization/permissions`, '2022-04-01');

@@ -1,5 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { ClientAssertionCredential } from '@azure/identity';
+import 'reflect-metadata';
+import { generateKeyPairSync, KeyObject } from 'node:crypto';
+import { ClientAssertionCredential, ClientCertificateCredential } from '@azure/identity';
+import * as x509 from '@peculiar/x509';
 import { createRemoteJWKSet, customFetch, jwtVerify, SignJWT } from 'jose';
 import { Agent, fetch } from 'undici';
 import { CLIENT, CONTOSO, createContoso, credentialFor, PRINCIPAL, SCOPE, type Contoso } from './contoso.ts';
@@ -120,6 +122,47 @@ describe('client assertions', () => {
     expect(world.azure.verifyToken(token)?.clientId).toBe(CLIENT);
   });
 });
+
+describe('a certificate', () => {
+  it('signs in by the real credential, and is refused once the app has another one', async () => {
+    const mine = await createRsaCertificate();
+    const other = await createRsaCertificate();
+    const getToken = () =>
+      new ClientCertificateCredential(
+        CONTOSO,
+        CLIENT,
+        { certificate: mine.pem },
+        {
+          authorityHost: world.azure.url,
+          disableInstanceDiscovery: true,
+          tlsOptions: { ca: world.azure.caPem },
+          retryOptions: { maxRetries: 0 },
+        },
+      ).getToken(GRAPH);
+    world.azure.app(CLIENT).certificatePem = mine.certificate;
+    expect(world.azure.verifyToken((await getToken()).token)?.clientId).toBe(CLIENT);
+    world.azure.app(CLIENT).certificatePem = other.certificate;
+    expect(await errorOf(getToken())).toContain('700027');
+  });
+});
+
+async function createRsaCertificate(): Promise<{ pem: string; certificate: string }> {
+  const algorithm = {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    modulusLength: 2048,
+    publicExponent: new Uint8Array([1, 0, 1]),
+  };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  x509.cryptoProvider.set(crypto);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=bot',
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+  return { pem: `${String(key)}${certificate.toString('pem')}\n`, certificate: certificate.toString('pem') };
+}
 
 describe('tokens on the APIs', () => {
   const list = `${SCOPE}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01`;

@@ -23,10 +23,9 @@ const LONG_DESCRIPTION = [
 /**
  * The manifest to make the Slack app from.
  *
- * Each scope has its reason: `commands` for `/access`; `chat:write` for cards and replies; `app_mentions:read` to answer
- * when somebody mentions the app instead; `users:read` to see guests, bots and disabled accounts before they decide;
- * `channels:read` and `groups:read` to know whether a channel is shared with another company; `im:write` for messages to
- * one person. Deliberately none: reading messages, posting where nobody invited us, other names, e-mail addresses.
+ * Three scopes, each with its reason: `commands` for `/access`; `chat:write` for cards and replies, in channels we were
+ * invited to and to one person; `app_mentions:read` to answer when somebody mentions the app instead. Deliberately none:
+ * reading messages, posting where nobody invited us, other names, lists of people or channels, e-mail addresses.
  *
  * @see https://docs.slack.dev/reference/app-manifest
  */
@@ -59,15 +58,7 @@ export function slackManifest({ publicUrl, socketMode }: SlackManifestOptions): 
     },
     oauth_config: {
       scopes: {
-        bot: [
-          'commands',
-          'chat:write',
-          'app_mentions:read',
-          'users:read',
-          'channels:read',
-          'groups:read',
-          'im:write',
-        ],
+        bot: ['commands', 'chat:write', 'app_mentions:read'],
       },
     },
     settings: {

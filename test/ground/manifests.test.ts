@@ -131,6 +131,18 @@ describe('slackManifest', () => {
     expect(settings?.interactivity).toEqual({ is_enabled: true, request_url: url });
   });
 
+  it('subscribes to the events the app listens to, and asks for no right to read messages', async () => {
+    const { settings, oauth_config: rights } = slackManifest({
+      publicUrl: 'https://a.test',
+      socketMode: true,
+    });
+    const routes = await readFile(join(checkout, 'src/slack/routes.ts'), 'utf8');
+    const heard = [...routes.matchAll(/app\.event\('(\w+)'/g)].map((match) => match[1]);
+    expect(settings?.event_subscriptions?.bot_events).toEqual(heard);
+    expect(rights?.scopes?.bot?.filter((scope) => /history|email|public|customize/.test(scope))).toEqual([]);
+    expect(rights?.scopes?.user).toBeUndefined();
+  });
+
   it("stays within Slack's lengths", () => {
     const { display_information: about, features } = slackManifest({
       publicUrl: 'https://a.test',

@@ -1,11 +1,12 @@
 import type { RequestListener } from 'node:http';
-import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
-import type { Receiver } from '@slack/bolt';
+import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import type { Logger, Receiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { WebClientOptions } from '@slack/web-api';
 import { Misconfigured } from '../access/errors.ts';
 import type { Log } from '../access/ports.ts';
 import type { Answer, Messenger } from '../chat/card.ts';
+import { createBoltLogger } from './bolt-logger.ts';
 import { createGate } from './gate.ts';
 import { createInFlight } from './in-flight.ts';
 import { createMessenger, translate } from './messenger.ts';
@@ -57,9 +58,10 @@ const CALL_TIMEOUT_MS = 10_000;
  * @throws {Unavailable} when Slack does not answer
  */
 export async function createSlackApp(config: SlackConfig, deps: SlackDeps): Promise<SlackApp> {
-  const client = createClient(config);
+  const logger = createBoltLogger(deps.log);
+  const client = createClient(config, logger);
   const self = await whoAmI(client);
-  const receiver = createReceiver(config);
+  const receiver = createReceiver(config, logger);
   const app = new App({
     receiver,
     authorize: async (source) => {
@@ -69,12 +71,12 @@ export async function createSlackApp(config: SlackConfig, deps: SlackDeps): Prom
       return { botToken: config.botToken, botId: self.botId, botUserId: self.botUserId, teamId: self.teamId };
     },
     convoStore: false,
-    logLevel: LogLevel.ERROR,
-    clientOptions: clientOptions(config),
+    logger,
+    clientOptions: clientOptions(config, logger),
   });
   const inFlight = createInFlight();
   route(app, { ...deps, client, self, inFlight });
-  const stopSocket = receiver instanceof SocketModeReceiver ? await startSocket(app) : undefined;
+  const stopSocket = receiver instanceof SocketModeReceiver ? await startSocket(app, receiver) : undefined;
   return {
     messenger: createMessenger(client),
     requestListener:
@@ -90,7 +92,7 @@ export async function createSlackApp(config: SlackConfig, deps: SlackDeps): Prom
   };
 }
 
-function clientOptions({ apiUrl }: SlackConfig): WebClientOptions {
+function clientOptions({ apiUrl }: SlackConfig, logger: Logger): WebClientOptions {
   return {
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     // A post that failed may have arrived: our outbox decides what is tried again.
@@ -98,13 +100,13 @@ function clientOptions({ apiUrl }: SlackConfig): WebClientOptions {
     rejectRateLimitedCalls: true,
     allowAbsoluteUrls: false,
     timeout: CALL_TIMEOUT_MS,
-    logLevel: LogLevel.ERROR,
+    logger,
   };
 }
 
 /** A client of our own for everything that no click waits for. */
-export function createClient(config: SlackConfig): WebClient {
-  return new WebClient(config.botToken, clientOptions(config));
+export function createClient(config: SlackConfig, logger: Logger): WebClient {
+  return new WebClient(config.botToken, clientOptions(config, logger));
 }
 
 /**
@@ -137,27 +139,35 @@ export async function whoAmI(client: WebClient): Promise<SlackSelf> {
   };
 }
 
-function createReceiver({ via, apiUrl }: SlackConfig): Receiver {
+function createReceiver({ via, apiUrl }: SlackConfig, logger: Logger): Receiver {
   if (via.kind === 'http') {
     return new HTTPReceiver({
       signingSecret: via.signingSecret,
       endpoints: '/slack/events',
-      logLevel: LogLevel.ERROR,
+      logger,
       bodyLimit: 64 * 1024,
     });
   }
   return new SocketModeReceiver({
     appToken: via.appToken,
-    logLevel: LogLevel.ERROR,
+    logger,
     clientPingTimeout: 1_000,
     customPropertiesExtractor: (envelope: { envelope_id?: string }) => ({ envelopeId: envelope.envelope_id }),
     ...(apiUrl !== undefined && { installerOptions: { clientOptions: { slackApiUrl: apiUrl } } }),
   });
 }
 
-async function startSocket(app: App): Promise<() => Promise<void>> {
+const CLOSE_WITHIN_MS = 2_000;
+
+/** Opens the socket; the answer closes it and waits until it is closed, which Bolt does not. */
+async function startSocket(app: App, { client }: SocketModeReceiver): Promise<() => Promise<void>> {
   await app.start();
   return async () => {
+    const closed = new Promise<void>((resolve) => {
+      client.once('disconnected', () => resolve());
+      setTimeout(resolve, CLOSE_WITHIN_MS).unref();
+    });
     await app.stop();
+    await closed;
   };
 }

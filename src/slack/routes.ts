@@ -55,11 +55,14 @@ export function route(app: App, deps: RouteDeps): void {
       later: (message) => respond({ response_type: 'ephemeral', replace_original: false, ...message }),
     });
   });
-  app.view<ViewSubmitAction>({ callback_id: FORM_CALLBACK, type: 'view_submission' }, async ({ ack, body, context }) => {
-    const submitted = context['isCopy'] ? undefined : fromSubmission(body as SlackSubmission);
-    if (!submitted) return ack();
-    await submit(deps, submitted, ack);
-  });
+  app.view<ViewSubmitAction>(
+    { callback_id: FORM_CALLBACK, type: 'view_submission' },
+    async ({ ack, body, context }) => {
+      const submitted = context['isCopy'] ? undefined : fromSubmission(body as SlackSubmission);
+      if (!submitted) return ack();
+      await submit(deps, submitted, ack);
+    },
+  );
   app.event('app_mention', async ({ event, body, context }) => {
     const teams = { installed: deps.self.teamId, actor: homeOf(event, deps.self) };
     const incoming = context['isCopy'] ? undefined : fromMention({ ...event, user: event.user ?? '' }, teams);

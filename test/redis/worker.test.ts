@@ -133,7 +133,7 @@ describe('createWorker', () => {
     startWorker({
       handle: async ({ jobId }) => {
         seen.push(jobId);
-        throw errors.get(jobId);
+        throw errors.get(jobId) ?? new Error('unknown');
       },
     });
     const before = Date.now();

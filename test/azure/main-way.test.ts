@@ -30,7 +30,11 @@ describe('the way of a grant through Azure', () => {
       redeemed: false,
     });
     const grantId = 'AR-7K3M9PQX';
-    const assignmentId = azure.entitlements.assignmentIdFor({ grantId, entitlement: wanted, principalId: objectId });
+    const assignmentId = azure.entitlements.assignmentIdFor({
+      grantId,
+      entitlement: wanted,
+      principalId: objectId,
+    });
     const ref = { entitlement: wanted, assignmentId, principalId: objectId };
     expect(await azure.entitlements.exists(ref)).toBe(false);
     const made = await azure.entitlements.assign({ ...ref, grantId, endAt: END });

@@ -63,13 +63,7 @@ export function slackManifest({ publicUrl, socketMode }: SlackManifestOptions): 
     },
     settings: {
       event_subscriptions: {
-        bot_events: [
-          'app_mention',
-          'app_uninstalled',
-          'channel_shared',
-          'channel_unshared',
-          'tokens_revoked',
-        ],
+        bot_events: ['app_mention'],
         ...(socketMode ? {} : { request_url: url }),
       },
       interactivity: { is_enabled: true, ...(socketMode ? {} : { request_url: url }) },

@@ -7,7 +7,10 @@ export type Verb =
 /** The look of a card: what the reader should feel before reading. */
 export type Tone = 'waiting' | 'working' | 'good' | 'bad' | 'neutral';
 
-/** A piece of text; `time` parts are shown in the reader's own zone where the platform can, else in UTC. */
+/**
+ * A piece of text. `time` parts (epoch ms) are shown in the reader's own zone where the platform can, else in UTC:
+ * `clock` as the time of day, `date` with its date.
+ */
 export type Part =
   | { kind: 'text'; text: string }
   | { kind: 'bold'; text: string }

@@ -163,14 +163,8 @@ function pendingView(input: RequestCardInput): View {
 function durationFact(request: AccessRequest, now: number): Fact {
   const ms = allowedMs(request);
   const asked = ms < request.durationMs ? ` (asked: ${durationWords(request.durationMs)})` : '';
-  return fact(
-    'Duration',
-    bold(durationWords(ms)),
-    `${asked}: approved `,
-    date(now),
-    ' it ends ',
-    date(now + ms),
-  );
+  const until = [`${asked}, until `, date(now + ms), ' if approved at ', date(now)];
+  return fact('Duration', bold(durationWords(ms)), ...until);
 }
 
 function moreTimeFact({ request, grant }: RequestCardInput): Fact {

@@ -92,7 +92,7 @@ export function createFakeLog(): { log: Log; lines: Logged[] } {
   return { log: { info: at('info'), warn: at('warn'), error: at('error') }, lines };
 }
 
-/** Danas and Lees account in Slack, as the policy links them. */
+/** Slack accounts as the policy links them. */
 export const danaInSlack: Actor = { platform: 'slack', teamId: 'T0PARTNER', userId: 'U0DANA' };
 export const leeInSlack: Actor = { platform: 'slack', teamId: 'T0PARTNER', userId: 'U0LEE' };
 export const kimInSlack: Actor = { platform: 'slack', teamId: 'T0PARTNER', userId: 'U0KIM' };
@@ -204,7 +204,8 @@ export function replyText(reply: Reply): string {
       return cardText(reply.card);
     case 'form':
       return `form ${reply.form.title}`;
-    default:
+    case 'text':
+    case 'fieldErrors':
       return reply.text;
   }
 }

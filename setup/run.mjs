@@ -53,7 +53,13 @@ const COMMANDS = {
   format: {
     about: 'check the layout (--write mends it)',
     runs: (args) => [
-      [bin('prettier/bin/prettier.cjs'), '--log-level=warn', ...(args.length > 0 ? args : ['--check']), '.'],
+      [
+        bin('prettier/bin/prettier.cjs'),
+        '--log-level=warn',
+        '--cache',
+        ...(args.length > 0 ? args : ['--check']),
+        '.',
+      ],
     ],
   },
   manifests: {

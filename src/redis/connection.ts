@@ -22,6 +22,7 @@ export interface ConnectionOptions {
 const COMMAND_TIMEOUT_MS = 3_000;
 const MAX_RECONNECT_MS = 200;
 const MAX_RETRIES = 20;
+const DISCONNECT_TIMEOUT_MS = 200;
 
 /**
  * A connection that comes back within 200 ms of the server, and whose commands fail in a known time. Commands sent
@@ -34,6 +35,7 @@ export function createRedis({ address, name, log, commandTimeoutMs }: Connection
     connectionName: name,
     commandTimeout: commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: MAX_RETRIES,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy: (times) => Math.min(MAX_RECONNECT_MS, 20 * times),
     // A node that has become a replica refuses writes until we look for the primary again.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),

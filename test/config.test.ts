@@ -51,7 +51,7 @@ describe('readConfig', () => {
       dataDir: resolve('.run'),
       linkSecret: LINK_SECRET,
       logLevel: 'info',
-      redis: { kind: 'server', url: 'redis://:p4ss@redis.internal:6379', assumeDurable: false },
+      redis: { kind: 'server', url: 'redis://:p4ss@redis.internal:6379' },
       azure: {
         clientId: '5f6e7d8c-9b0a-4c1d-8e2f-3a4b5c6d7e8f',
         tenantId: AZURE.AZURE_TENANT_ID,
@@ -109,6 +109,12 @@ describe('readConfig', () => {
   ])('takes %s=%s for the proof', (name, value, credential) => {
     const env = { ...GOOD, AZURE_CLIENT_SECRET: undefined, [name]: value };
     expect(readConfig(env).azure.credential).toEqual(credential);
+  });
+
+  it('takes the word of the operator for a managed Redis', () => {
+    expect(readConfig({ ...GOOD, REDIS_ASSUME_DURABLE: 'yes' }).redis).toMatchObject({
+      assumeDurable: 'yes',
+    });
   });
 
   it('starts a private Redis with the program on PATH', () => {

@@ -2,13 +2,21 @@ import type { AccessRequest } from '../access/access-request.ts';
 import { parseDuration } from '../access/duration.ts';
 import { InvalidCommand, NotFound, Refused, StateConflict } from '../access/errors.ts';
 import type { Grant } from '../access/grant.ts';
-import { alreadyWords, cancelIt, extendIt, finishIt, revokeIt, showIt } from './answer-acts.ts';
+import { alreadyWords, cancelIt, finishIt, revokeIt, showIt } from './answer-acts.ts';
 import { answerAsk, openAskForm } from './answer-ask.ts';
 import type { Turn } from './answer-deps.ts';
 import { contextOf, doingOf } from './answer-deps.ts';
 import { checkReason, inputOf } from './ask-form.ts';
 import type { Form, Incoming, Reply } from './card.ts';
-import { approveLessForm, denyForm, extendForm, INPUT, lessOptions, revokeForm } from './forms.ts';
+import {
+  approveLessForm,
+  denyForm,
+  extendForm,
+  INPUT,
+  lessOptions,
+  revokeForm,
+  revokeReason,
+} from './forms.ts';
 import { extendMostMs } from './grant-card.ts';
 import { allowedMs, progressWords } from './request-facts.ts';
 import type { SealTarget } from './seal.ts';
@@ -148,22 +156,36 @@ async function deny(turn: Press, target: SealTarget): Promise<Reply> {
 
 async function revoke(turn: Press, target: SealTarget): Promise<Reply> {
   const { inputs } = turn.incoming;
-  if (!Object.hasOwn(inputs, INPUT.reason)) {
+  if (!Object.hasOwn(inputs, INPUT.why)) {
     const { grant } = await turn.deps.access.show({ person: turn.person, id: target.id });
     return form(turn, revokeForm(grant?.personName ?? ''));
   }
-  const reason = inputOf(inputs, INPUT.reason);
-  return revokeIt(turn, { id: target.id, ...(reason !== undefined && { reason: checkReason(reason) }) });
+  const details = inputOf(inputs, INPUT.reason);
+  const reason = revokeReason({ why: inputOf(inputs, INPUT.why), details });
+  return revokeIt(turn, { id: target.id, ...(reason !== '' && { reason: checkReason(reason) }) });
 }
 
 async function extend(turn: Press, target: SealTarget): Promise<Reply> {
+  const { deps, person } = turn;
   const typed = inputOf(turn.incoming.inputs, INPUT.duration);
-  if (typed !== undefined) return extendIt(turn, { id: target.id, durationMs: parseDuration(typed) });
-  const { grant } = await turn.deps.access.show({ person: turn.person, id: target.id });
+  if (typed !== undefined) return askForMore(turn, { grantId: target.id, durationMs: parseDuration(typed) });
+  const { grant } = await deps.access.show({ person, id: target.id });
   if (grant?.state !== 'active') {
     throw new Refused('notRunning', 'Not running.', { id: target.id, ...(grant && { state: grant.state }) });
   }
-  return form(turn, extendForm(extendMostMs(turn.deps.policySource.current(), grant)));
+  return form(turn, extendForm(extendMostMs(deps.policySource.current(), grant)));
+}
+
+/** Words, not a card: that would take the place of the one that was pressed, and that one tells how to get in. */
+async function askForMore(turn: Press, ask: { grantId: string; durationMs: number }): Promise<Reply> {
+  const { deps, person, replyTo } = turn;
+  const request = await deps.access.extend({ ...ask, person, replyTo });
+  const { policy } = contextOf(deps);
+  const text = `Asked for ${durationWords(request.durationMs)} more (${request.id}): ${progressWords(policy, request)}.`;
+  return {
+    kind: 'text',
+    text: `${text} Your access ends when it did until they approve. You will hear here.`,
+  };
 }
 
 function form({ incoming }: Press, asked: Form): Reply {

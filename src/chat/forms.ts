@@ -14,6 +14,7 @@ export const INPUT = {
   duration: 'duration',
   ticket: 'ticket',
   reason: 'reason',
+  why: 'why',
 } as const;
 
 /** Value of a choice that leaves it to the policy: the role's usual time, the customer's usual scope. */
@@ -22,8 +23,7 @@ export const USUAL = 'usual';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const STEPS_MS: readonly number[] = [
-  15 * MINUTE_MS,
-  30 * MINUTE_MS,
+  ...[5, 15, 30].map((minutes) => minutes * MINUTE_MS),
   ...[1, 2, 3, 4, 6, 8, 12, 24, 48].map((hours) => hours * HOUR_MS),
 ];
 // Slack shows at most 100 options, and nobody reads more.
@@ -31,9 +31,11 @@ const MAX_OPTIONS = 100;
 
 type Option = { label: string; value: string };
 
-/** Choices of duration up to `mostMs`, values as people type them (`1h30m`). */
+/** Choices of duration up to `mostMs` and with it, values as people type them (`1h30m`). */
 export function durationOptions(mostMs: number): Option[] {
-  return STEPS_MS.filter((ms) => ms <= mostMs).map(durationOption);
+  const most = Math.floor(mostMs / MINUTE_MS) * MINUTE_MS;
+  const steps = STEPS_MS.filter((ms) => ms < most);
+  return (most >= MINUTE_MS ? [...steps, most] : steps).map(durationOption);
 }
 
 function durationOption(ms: number): Option {
@@ -42,7 +44,7 @@ function durationOption(ms: number): Option {
 
 /** The choices of less time than `askedMs`; empty when it is as short as it gets. */
 export function lessOptions(askedMs: number): Option[] {
-  return durationOptions(askedMs - 1);
+  return STEPS_MS.filter((ms) => ms < askedMs).map(durationOption);
 }
 
 /** Approve, for a shorter time than asked. */
@@ -66,19 +68,48 @@ export function denyForm(request: Pick<AccessRequest, 'requesterName'>): Form {
   };
 }
 
+/** Why access is taken away, for those in a hurry: value → words. */
+const WHY: Readonly<Record<string, string>> = {
+  done: 'No longer needed',
+  wrong: 'Should not have been given',
+  security: 'Security concern',
+  other: 'Another reason',
+};
+
+/** The reason out of a filled-in {@link revokeForm}. */
+export function revokeReason({
+  why,
+  details,
+}: {
+  why?: string | undefined;
+  details?: string | undefined;
+}): string {
+  const chosen = why !== undefined && Object.hasOwn(WHY, why) ? WHY[why] : undefined;
+  return [why === 'other' && details !== undefined ? undefined : chosen, details].filter(Boolean).join(': ');
+}
+
 /** Take running access away. */
 export function revokeForm(personName: string): Form {
   return {
     title: 'Revoke access',
     intro: line(`${nameWords(personName)} loses this access within a minute, and will read your reason.`),
-    fields: [textField(INPUT.reason, 'Reason (if you like)', { required: 'no', multiline: 'yes' })],
+    fields: [
+      choice(
+        INPUT.why,
+        'Reason',
+        Object.entries(WHY).map(([value, label]) => ({ label, value })),
+        'done',
+      ),
+      // A choice always comes back; a text that is left empty may not.
+      textField(INPUT.reason, 'In your words (if you like)', { required: 'no', multiline: 'yes' }),
+    ],
     submitLabel: 'Revoke',
   };
 }
 
 /** Ask for more time, at most `mostMs`. */
 export function extendForm(mostMs: number): Form {
-  const options = durationOptions(Math.max(mostMs, 15 * MINUTE_MS));
+  const options = durationOptions(Math.max(mostMs, MINUTE_MS));
   const hour = formatDuration(HOUR_MS);
   const initial = options.some(({ value }) => value === hour) ? hour : options.at(-1)?.value;
   return {

@@ -148,7 +148,7 @@ describe('answering the form for asking', () => {
     expect(options).toEqual({
       customer: ['contoso', 'fabrikam'],
       role: ['contributor', 'reader'],
-      duration: ['usual', '15m', '30m', '1h', '2h', '3h', '4h'],
+      duration: ['usual', '5m', '15m', '30m', '1h', '2h', '3h', '4h'],
       scope: ['usual', 'web'],
       ticket: [],
       reason: [],
@@ -333,7 +333,7 @@ describe('answering buttons', () => {
     const press = (verb: Verb, inputs?: Record<string, string>) =>
       chat.press(danaInSlack, { place: danasChat, card: ready, verb, ...(inputs && { inputs }) });
     expect(formOf(await press('extend')).form.title).toBe('Ask for more time');
-    expect(replyText(await press('extend', { duration: '1h' }))).toContain('asks for more time');
+    expect(replyText(await press('extend', { duration: '1h' }))).toContain('Asked for 1 hour more');
     expect(await press('extend', { duration: '30m' })).toMatchObject({ kind: 'text' });
     expect(replyText(await press('finish'))).toMatch(/^Finished/);
     expect(replyText(await press('finish'))).toContain('is not running any more');
@@ -348,8 +348,11 @@ describe('answering buttons', () => {
       chat.press(inTeams(olga), { ...inContoso, card: active, verb: 'revoke', ...(inputs && { inputs }) });
     expect(formOf(await press()).form.title).toBe('Revoke access');
     expect(chat.house.store.grants.get(id)?.state).toBe('active');
-    expect(replyText(await press({ reason: '' }))).toContain('Revoked: Dana Example');
-    expect(chat.house.store.grants.get(id)?.endCause).toBe('revoke');
+    expect(replyText(await press({ why: 'security', reason: '' }))).toContain('Revoked: Dana Example');
+    expect(chat.house.store.grants.get(id)).toMatchObject({
+      endCause: 'revoke',
+      endReason: 'Security concern',
+    });
   });
 
   it('does nothing for a reference it did not make, or a verb it was not made for', async () => {

@@ -121,12 +121,12 @@ describe('requestCard', () => {
     expect(factOf(card, 'Duration')).toContain('1 hour (asked: 2 hours), until 2026-11-20T10:00');
     expect(card.buttons[0]?.label).toBe('Approve 1 hour');
     const [field] = card.buttons[1]?.form?.fields ?? [];
-    expect(field?.kind === 'choice' && field.options.map(({ value }) => value)).toEqual(['15m', '30m']);
+    expect(field?.kind === 'choice' && field.options.map(({ value }) => value)).toEqual(['5m', '15m', '30m']);
   });
 
   it('offers no shorter time when there is none', async () => {
     const { draw } = await setUp();
-    expect(verbs(draw({ durationMs: 15 * MINUTE }))).toEqual(['approve', 'deny']);
+    expect(verbs(draw({ durationMs: 5 * MINUTE }))).toEqual(['approve', 'deny']);
   });
 
   it('gives the requester a way back, and readers no button', async () => {

@@ -75,8 +75,10 @@ export function createArm(deps: ArmDeps): Arm {
       );
       return { ...result, httpStatus };
     },
-    list: (tenantId, pages) => guarded(deps.callDeadlineMs, (abortSignal) => collect(pages(clientFor(tenantId), { abortSignal }))),
-    read: (tenantId, ask) => guarded(deps.callDeadlineMs, (signal) => fetchObject(clientFor(tenantId), urlOf(deps, ask), signal)),
+    list: (tenantId, pages) =>
+      guarded(deps.callDeadlineMs, (abortSignal) => collect(pages(clientFor(tenantId), { abortSignal }))),
+    read: (tenantId, ask) =>
+      guarded(deps.callDeadlineMs, (signal) => fetchObject(clientFor(tenantId), urlOf(deps, ask), signal)),
     readAll: (tenantId, ask) =>
       guarded(deps.callDeadlineMs, (signal) => fetchPages(clientFor(tenantId), urlOf(deps, ask), signal)),
   };

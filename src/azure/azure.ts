@@ -47,10 +47,7 @@ export interface AzureTuning {
 }
 
 /** Joins the room. Nothing is asked of Azure yet. @throws {Misconfigured} when an endpoint or the CA file is unusable */
-export function createAzure(
-  config: AzureConfig,
-  tuning: AzureTuning = {},
-): Azure {
+export function createAzure(config: AzureConfig, tuning: AzureTuning = {}): Azure {
   for (const name of ['authorityHost', 'armEndpoint', 'graphEndpoint'] as const)
     demandHttps(name, config[name]);
   const monotonicMs = tuning.monotonicMs ?? (() => performance.now());

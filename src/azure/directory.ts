@@ -26,7 +26,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   const profiles = createMemory<Profile | undefined>(deps.monotonicMs);
   const memberships = createMemory<readonly string[]>(deps.monotonicMs);
   return {
-    findProfile: (person) => profiles(personKey(person), () => fetchProfile(deps.graph, person)),
+    findProfile: async (person) => profiles(personKey(person), () => fetchProfile(deps.graph, person)),
     memberOf: async (person, groupIds) => {
       // Groups live in the partner's tenant; people of other tenants are in none of them.
       if (person.tenantId.toLowerCase() !== deps.partnerTenantId.toLowerCase()) return [];

@@ -151,7 +151,8 @@ function sender({
 }): Middleware {
   return {
     execute: async (context) => {
-      const url = typeof context.request === 'string' ? context.request : context.request.url;
+      const request = context.request as string | { url: string };
+      const url = typeof request === 'string' ? request : request.url;
       if (new URL(url).origin !== origin) throw new Error(`not sent: ${url} is not our endpoint`);
       const init = { ...context.options, dispatcher, redirect: 'manual' };
       const response = await fetch(url, init as Parameters<typeof fetch>[1]);

@@ -124,7 +124,9 @@ async function fetchToken(state: TokenState, ask: TokenAsk): Promise<AccessToken
   state.answers.delete(tenantId);
   state.assertionFailure = undefined;
   try {
-    return await withDeadline(state.tokenDeadlineMs, 'Signing in to Azure', () => demandToken(credential, ask));
+    return await withDeadline(state.tokenDeadlineMs, 'Signing in to Azure', () =>
+      demandToken(credential, ask),
+    );
   } catch (error) {
     state.own.set(tenantId, freshCredential(state));
     throw failureOf(state, tenantId, error);

@@ -179,8 +179,9 @@ describe('assign', () => {
   });
 
   it('does not follow a redirect with a token', async () => {
-    fail('PUT', { kind: 'answer', status: 307, headers: { location: 'https://127.0.0.1:9/' } });
+    fail('PUT', { kind: 'answer', status: 307, headers: { location: `${ground.sandbox.url}/stolen` } });
     expect(await failure(assign())).toBeInstanceOf(Unavailable);
+    expect(ground.sandbox.requests.filter(({ path }) => path === '/stolen')).toEqual([]);
   });
 
   it('reports a role that the condition on our own right does not list', async () => {

@@ -17,7 +17,7 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** A server given by URL, or a private one of our own. */
   redis:
-    | { kind: 'server'; url: string; assumeDurable?: 'yes' }
+    | { kind: 'server'; url: string; assumeDurable: boolean }
     | { kind: 'private'; command: string; dir: string };
   azure: {
     clientId: string;
@@ -184,7 +184,7 @@ function needOne(env: Environment, names: readonly VariableName[], problems: Con
 function readRedis(env: Environment, values: Values, problems: ConfigProblem[]): Config['redis'] | undefined {
   if (isSet(env, 'REDIS_URL')) {
     const { REDIS_URL: url = '', REDIS_ASSUME_DURABLE: assumeDurable } = values;
-    return { kind: 'server', url, ...(assumeDurable && { assumeDurable }) };
+    return { kind: 'server', url, assumeDurable: assumeDurable === 'yes' };
   }
   const command = values.LATCHKEY_REDIS_SERVER ?? findProgram(env, ['valkey-server', 'redis-server']);
   if (command !== undefined)

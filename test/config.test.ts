@@ -51,7 +51,7 @@ describe('readConfig', () => {
       dataDir: resolve('.run'),
       linkSecret: LINK_SECRET,
       logLevel: 'info',
-      redis: { kind: 'server', url: 'redis://:p4ss@redis.internal:6379' },
+      redis: { kind: 'server', url: 'redis://:p4ss@redis.internal:6379', assumeDurable: false },
       azure: {
         clientId: '5f6e7d8c-9b0a-4c1d-8e2f-3a4b5c6d7e8f',
         tenantId: AZURE.AZURE_TENANT_ID,

@@ -1,0 +1,170 @@
+import type { Button, Card, Fact, Line, Tone } from '../chat/card.ts';
+import type { Form } from '../chat/card.ts';
+import type { Budget, FormAction, InputIds } from './render-form.ts';
+import { createInputIds, executeAction, renderForm } from './render-form.ts';
+import type { Element } from './render-line.ts';
+import { clip, httpsUrl, inertText, renderLine, renderLocalTimes } from './render-line.ts';
+
+/** A message as the connector takes it. `summary` is what notifications say. */
+export interface CardMessage {
+  type: 'message';
+  summary: string;
+  attachments: Array<{ contentType: string; content: Element }>;
+}
+
+/** Content type of an Adaptive Card, as attachment and as the answer to a click. */
+export const ADAPTIVE_CARD = 'application/vnd.microsoft.card.adaptive';
+
+// 100 KB in UTF-16 is the limit, 80 KB what is advised:
+// https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
+const MAX_CARD_CHARS = 36_000;
+const MAX_TITLE = 150;
+const MAX_SUMMARY = 500;
+const MOST_ACTIONS_IN_A_ROW = 6;
+
+const BUDGETS: readonly Budget[] = [
+  { text: 2_000, rows: 40, options: 100, buttons: 24 },
+  { text: 1_000, rows: 30, options: 25, buttons: 12 },
+  { text: 300, rows: 20, options: 8, buttons: 6 },
+  { text: 100, rows: 8, options: 0, buttons: 6 },
+];
+const SMALLEST: Budget = { text: 40, rows: 3, options: 0, buttons: 3 };
+
+const STYLES: Readonly<Record<Tone, string>> = {
+  waiting: 'warning',
+  working: 'accent',
+  good: 'good',
+  bad: 'attention',
+  neutral: 'emphasis',
+};
+
+/** A card as an Adaptive Card 1.5, inside Teams' limits for any input. */
+export function renderCard(card: Card): Element {
+  return fitting((budget) => adaptiveCard(cardBody(card, budget), card.summary));
+}
+
+/** A form as a card of its own. */
+export function renderFormCard(form: Form, action: FormAction): Element {
+  return fitting((budget) => {
+    const title = renderLine([{ kind: 'text', text: form.title }], MAX_TITLE, TITLE_LOOK);
+    const inputs = renderForm(form, action, { budget, inputIds: createInputIds() });
+    return adaptiveCard([...title, ...inputs], form.title);
+  });
+}
+
+/** A rendered card as a message. */
+export function cardMessage(content: Element, summary: string): CardMessage {
+  return {
+    type: 'message',
+    summary: clip(summary, MAX_SUMMARY),
+    attachments: [{ contentType: ADAPTIVE_CARD, content }],
+  };
+}
+
+const TITLE_LOOK = { size: 'Large', weight: 'Bolder' };
+
+/** The largest rendering that Teams takes. */
+function fitting(render: (budget: Budget) => Element): Element {
+  for (const budget of BUDGETS) {
+    const rendered = render(budget);
+    if (JSON.stringify(rendered).length <= MAX_CARD_CHARS) return rendered;
+  }
+  return render(SMALLEST);
+}
+
+function adaptiveCard(body: readonly Element[], summary: string): Element {
+  return {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.5',
+    fallbackText: inertText(clip(summary, MAX_SUMMARY)),
+    msteams: { width: 'Full' },
+    body,
+  };
+}
+
+function cardBody(card: Card, budget: Budget): Element[] {
+  const inputIds = createInputIds();
+  return [
+    {
+      type: 'Container',
+      style: STYLES[card.tone],
+      bleed: true,
+      items: [
+        ...renderLine([{ kind: 'text', text: card.title || ' ' }], MAX_TITLE, TITLE_LOOK),
+        ...lineWithTimes(card.status, budget),
+      ],
+    },
+    ...card.facts.slice(0, budget.rows).map((fact) => factRow(fact, budget)),
+    ...card.notes.slice(0, budget.rows).flatMap((note) => renderLine(note, budget.text)),
+    ...commandBox(card.commands, budget),
+    ...quoteBox(card.quote, budget),
+    ...actionSets(card, { budget, inputIds }),
+  ];
+}
+
+function lineWithTimes(line: Line, budget: Budget): Element[] {
+  return [...renderLine(line, budget.text), ...renderLocalTimes(line)];
+}
+
+/** Label and value side by side. */
+function factRow(fact: Fact, budget: Budget): Element {
+  const label = renderLine([{ kind: 'bold', text: fact.label }], budget.text);
+  return {
+    type: 'ColumnSet',
+    spacing: 'Small',
+    columns: [
+      { type: 'Column', width: '2', items: label },
+      { type: 'Column', width: '5', items: lineWithTimes(fact.value, budget) },
+    ],
+  };
+}
+
+function commandBox(commands: readonly string[], budget: Budget): Element[] {
+  if (commands.length === 0) return [];
+  const lines = commands
+    .slice(0, budget.rows)
+    .flatMap((command) => renderLine([{ kind: 'code', text: command }], budget.text));
+  return [{ type: 'Container', style: 'emphasis', separator: true, items: lines }];
+}
+
+/** What a person wrote: last, apart, and without effect. */
+function quoteBox(quote: Card['quote'], budget: Budget): Element[] {
+  if (!quote) return [];
+  return [
+    {
+      type: 'Container',
+      style: 'emphasis',
+      separator: true,
+      items: [
+        ...renderLine([{ kind: 'bold', text: quote.label }], budget.text),
+        ...renderLine([{ kind: 'text', text: quote.text }], budget.text),
+      ],
+    },
+  ];
+}
+
+function actionSets(card: Card, room: { budget: Budget; inputIds: InputIds }): Element[] {
+  const links = card.links.flatMap((link): Element[] => {
+    const url = httpsUrl(link.url);
+    return url === undefined ? [] : [{ type: 'Action.OpenUrl', title: clip(link.label, 100) || ' ', url }];
+  });
+  const actions = [...card.buttons.map((button) => renderButton(button, room)), ...links];
+  const shown = actions.slice(0, room.budget.buttons);
+  const rows = Math.ceil(shown.length / MOST_ACTIONS_IN_A_ROW);
+  return Array.from({ length: rows }, (_, row) => ({
+    type: 'ActionSet',
+    actions: shown.slice(row * MOST_ACTIONS_IN_A_ROW, (row + 1) * MOST_ACTIONS_IN_A_ROW),
+  }));
+}
+
+/** A button that asks something first unfolds its form on the card. */
+function renderButton(button: Button, room: { budget: Budget; inputIds: InputIds }): Element {
+  const { verb, ref, label, look, form } = button;
+  if (!form) return executeAction({ verb, ref, label, look, inputs: 'none' });
+  return {
+    type: 'Action.ShowCard',
+    title: clip(label, 100) || ' ',
+    card: { type: 'AdaptiveCard', version: '1.5', body: renderForm(form, { verb, ref }, room) },
+  };
+}

@@ -138,7 +138,11 @@ export interface CardInput {
 
 /** Every input of a card, also those in cards behind `Action.ShowCard`. */
 export function inputsOf(card: JsonObject): CardInput[] {
-  return nodesOf(card)
+  return inputsAmong(nodesOf(card));
+}
+
+function inputsAmong(nodes: JsonObject[]): CardInput[] {
+  return nodes
     .filter((node) => stringAt(node, 'type')?.startsWith('Input.'))
     .map((node) => ({
       id: stringAt(node, 'id') ?? '',
@@ -169,6 +173,23 @@ function nodesOf(node: JsonObject): JsonObject[] {
   return childrenOf(node).flatMap(([, child]) => [child, ...nodesOf(child)]);
 }
 
+/** The nodes of a card without those of cards behind its `Action.ShowCard`s. */
+function ownNodesOf(node: JsonObject): JsonObject[] {
+  const children = childrenOf(node).filter(([key]) => key !== 'card');
+  return children.flatMap(([, child]) => [child, ...ownNodesOf(child)]);
+}
+
+/** The card an action is on and the cards around that; empty when it is on none. */
+function cardsAround(card: JsonObject, action: JsonObject): JsonObject[] {
+  const nodes = ownNodesOf(card);
+  if (nodes.some((node) => node === action || node['fallback'] === action)) return [card];
+  for (const { card: behind } of nodes) {
+    const inner = isObject(behind) ? cardsAround(behind, action) : [];
+    if (inner.length > 0) return [card, ...inner];
+  }
+  return [];
+}
+
 /** The first Adaptive Card among the attachments of an activity. */
 export function cardOf(activity: JsonObject): JsonObject | undefined {
   const attachments = Array.isArray(activity['attachments']) ? activity['attachments'] : [];
@@ -178,12 +199,17 @@ export function cardOf(activity: JsonObject): JsonObject | undefined {
 
 /**
  * What a client sends along with a pressed action: what was filled in before, overwritten by what the person typed.
+ * With an action, only the inputs of its card and of the cards around that count; other unfolding forms do not.
  *
  * @throws {Error} when the client would not send it: an input that is not on the card, a required one left empty, a
  * text too long, a value that is no choice.
  */
-export function fillInputs(card: JsonObject, typed: Record<string, string>): Record<string, string> {
-  const inputs = inputsOf(card);
+export function fillInputs(
+  card: JsonObject,
+  typed: Record<string, string>,
+  action?: JsonObject,
+): Record<string, string> {
+  const inputs = action ? inputsAmong(cardsAround(card, action).flatMap(ownNodesOf)) : inputsOf(card);
   for (const id of Object.keys(typed)) {
     if (!inputs.some((input) => input.id === id)) throw new Error(`The card has no input "${id}".`);
   }

@@ -138,7 +138,7 @@ export function typedInputs(
   action: JsonObject,
   inputs: Record<string, string>,
 ): Record<string, string> {
-  return String(action['associatedInputs']).toLowerCase() === 'none' ? {} : fillInputs(card, inputs);
+  return String(action['associatedInputs']).toLowerCase() === 'none' ? {} : fillInputs(card, inputs, action);
 }
 
 interface Execution {

@@ -81,6 +81,29 @@ describe('actionsOf', () => {
 });
 
 describe('fillInputs', () => {
+  it('sends only the inputs around the pressed action, not those of another unfolding form', () => {
+    const send = (verb: string) => ({ type: 'Action.Execute', title: verb, verb });
+    const unfold = (verb: string, id: string) => {
+      const items = [
+        { type: 'Input.Text', id, isRequired: true },
+        { type: 'ActionSet', actions: [send(verb)] },
+      ];
+      return { type: 'Action.ShowCard', title: verb, card: { type: 'AdaptiveCard', body: items } };
+    };
+    const top = { type: 'Input.Text', id: 'note', value: 'seen' };
+    const actions = [send('approve'), unfold('deny', 'why'), unfold('less', 'time')];
+    const folded = {
+      type: 'AdaptiveCard',
+      version: '1.5',
+      body: [top, { type: 'ActionSet', actions }],
+    };
+    const actionOf = (verb: string) => actionsOf(folded).find((each) => each['verb'] === verb);
+    expect(fillInputs(folded, {}, actionOf('approve'))).toEqual({ note: 'seen' });
+    expect(fillInputs(folded, { why: 'no' }, actionOf('deny'))).toEqual({ note: 'seen', why: 'no' });
+    expect(() => fillInputs(folded, {}, actionOf('less'))).toThrow('"time" must be filled in');
+    expect(() => fillInputs(folded, { why: 'no', time: '1h' }, actionOf('less'))).toThrow('no input "why"');
+  });
+
   const card = withBody(
     { type: 'Input.Text', id: 'reason', isRequired: true },
     { type: 'Input.ChoiceSet', id: 'role', value: 'reader', choices: [{ title: 'R', value: 'reader' }] },

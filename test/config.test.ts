@@ -113,7 +113,7 @@ describe('readConfig', () => {
 
   it('takes the word of the operator for a managed Redis', () => {
     expect(readConfig({ ...GOOD, REDIS_ASSUME_DURABLE: 'yes' }).redis).toMatchObject({
-      assumeDurable: 'yes',
+      assumeDurable: true,
     });
   });
 

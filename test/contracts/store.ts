@@ -1,23 +1,41 @@
 import fc from 'fast-check';
 import { Refused, StateConflict } from '../../src/access/errors.ts';
 import { grantJob, requestJob, requestJobId } from '../../src/access/jobs.ts';
-import type { Store } from '../../src/access/ports.ts';
+import type { Claim, Store } from '../../src/access/ports.ts';
 import { ANNA, BEN, START, TENANT, sampleEntry, sampleGrant, sampleRequest, sampleStay } from './samples.ts';
 
 const ID = 'AR-7K3M9PQX';
 const OTHER_ID = 'AR-8K3M9PQX';
 
+/** Takes the earliest job that is due by `now` out of a store, under a fresh lease. */
+export type ClaimDue<S extends Store> = (
+  store: S,
+  now: number,
+) => Promise<Claim | undefined> | Claim | undefined;
+
 /**
  * What every implementation of `Store` keeps to.
  *
  * @param makeStore answers an empty store each time it is called
+ * @param claimDue how its jobs are claimed; without it the rules about leases are not tried
  */
-export function storeContract(name: string, makeStore: () => Promise<Store> | Store): void {
+export function storeContract<S extends Store>(
+  name: string,
+  makeStore: () => Promise<S> | S,
+  claimDue?: ClaimDue<S>,
+): void {
   describe(`Store: ${name}`, () => {
-    let store: Store;
+    let store: S;
     beforeEach(async () => {
       store = await makeStore();
     });
+
+    if (claimDue)
+      describe('commit under a claim', () =>
+        leaseRules(
+          () => store,
+          (now) => claimDue(store, now),
+        ));
 
     describe('commit', () => recordRules(() => store));
     describe('commit of equal requests', () => fingerprintRules(() => store));
@@ -121,6 +139,50 @@ function recordRules(store: () => Store): void {
     const commit = store().commit({ request: sampleRequest({ id: ID }), claim, entries });
     await expect(commit).rejects.toBeInstanceOf(StateConflict);
     expect(await store().findRequest(ID)).toBeUndefined();
+  });
+}
+
+function leaseRules(store: () => Store, claimDue: (now: number) => ReturnType<ClaimDue<Store>>): void {
+  const lent = async (now: number): Promise<Claim> => {
+    const claim = await claimDue(now);
+    if (!claim) throw new Error('nothing is due');
+    return claim;
+  };
+
+  it('lends a due job once, with the lane and the instant it was put with', async () => {
+    await store().commit({ jobs: [requestJob(ID, START), requestJob(OTHER_ID, START + 1)], entries });
+    const claim = await lent(START);
+    expect(claim).toMatchObject({ jobId: requestJobId(ID), dueAt: START, lane: { class: 'clock', key: '' } });
+    expect(await claimDue(START)).toBeUndefined();
+  });
+
+  it('ends the lease by a change of the job, and only then', async () => {
+    await store().commit({ jobs: [requestJob(ID, START)], entries });
+    const claim = await lent(START);
+    await store().commit({ request: sampleRequest({ id: ID }), claim, entries });
+    expect(await claimDue(START)).toBeUndefined();
+    const moved = sampleRequest({ id: ID, revision: 2, stage: 1 });
+    await store().commit({ request: moved, jobs: [requestJob(ID, START + 10)], claim, entries });
+    const late = store().commit({ request: sampleRequest({ id: ID, revision: 3 }), claim, entries });
+    await expect(late).rejects.toBeInstanceOf(StateConflict);
+    expect(await store().findRequest(ID)).toMatchObject({ revision: 2 });
+    expect(await lent(START + 10)).toMatchObject({ jobId: requestJobId(ID), dueAt: START + 10 });
+  });
+
+  it('forgets a job that is done', async () => {
+    await store().commit({ jobs: [requestJob(ID, START)], entries });
+    const claim = await lent(START);
+    await store().commit({ jobs: [{ jobId: requestJobId(ID), done: true }], claim, entries });
+    expect(await claimDue(START + 1e9)).toBeUndefined();
+  });
+
+  it('leaves job and lease alone when a record has moved on', async () => {
+    await store().commit({ request: sampleRequest({ id: ID }), jobs: [requestJob(ID, START)], entries });
+    const claim = await lent(START);
+    const stale = { request: sampleRequest({ id: ID }), jobs: [requestJob(ID, START + 5)], claim, entries };
+    await expect(store().commit(stale)).rejects.toBeInstanceOf(StateConflict);
+    await store().commit({ jobs: [requestJob(ID, START + 7)], claim, entries });
+    expect(await lent(START + 7)).toMatchObject({ dueAt: START + 7 });
   });
 }
 

@@ -5,6 +5,7 @@ import { cardMail } from '../../src/access/mail.ts';
 import type { Store } from '../../src/access/ports.ts';
 import { planCommit } from '../../src/redis/commit-plan.ts';
 import { COMMIT_GIVING } from '../../src/redis/commit-script.ts';
+import { createDueIndex, toClaim } from '../../src/redis/due-index.ts';
 import { createIds } from '../../src/redis/ids.ts';
 import { createKeys } from '../../src/redis/keys.ts';
 import { runScript } from '../../src/redis/script.ts';
@@ -21,6 +22,7 @@ import {
 import { storeContract } from '../contracts/store.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { testRedis } from '../support/redis.ts';
+import { claim } from './ground.ts';
 
 let redis: TestRedis;
 beforeAll(async () => void (redis = await testRedis()));
@@ -31,7 +33,15 @@ async function emptyStore(shards: number): Promise<Store> {
   return createStore({ redis: redis.client, keys: createKeys(shards), clock: { now: () => Date.now() } });
 }
 
-storeContract('Redis, one shard', () => emptyStore(1));
+storeContract(
+  'Redis, one shard',
+  () => emptyStore(1),
+  async (_, now) => {
+    const index = createDueIndex({ redis: redis.client, keys: createKeys(1), clock: { now: () => now } });
+    const [leased] = await claim(index, { total: 1 });
+    return leased && toClaim(leased);
+  },
+);
 
 describe('createStore', () => {
   const id = 'AR-7K3M9PQX';

@@ -171,11 +171,27 @@ function endedView(grant: Grant): View {
   };
 }
 
-/** When everything was read back and seen to be gone, and how long after it should have been. */
+/** When everything of ours was read back and seen to be gone, and how long after it should have been. */
 export function goneLine(grant: Grant): Line {
   const due = grant.revokingAt === undefined ? grant.endAt : Math.min(grant.revokingAt, grant.endAt);
   const endedAt = grant.endedAt ?? due;
   const lateMs = Math.max(0, endedAt - due);
   const late = lateMs < 1000 ? 'at once' : `${durationWords(lateMs)} later`;
-  return line('Verified gone from Azure ', date(endedAt), ` (${late}).`);
+  const what = isForeign(grant) ? 'Nothing of Latchkey is left in Azure since ' : 'Verified gone from Azure ';
+  return line(what, date(endedAt), ` (${late}).`);
+}
+
+function isForeign(grant: Pick<Grant, 'assignment'>): boolean {
+  return grant.assignment?.status === 'existed';
+}
+
+/** Said of a role that somebody else had given before: it is not ours to take. */
+export function foreignNotes(grant: Pick<Grant, 'assignment'> | undefined): Line[] {
+  if (!grant || !isForeign(grant)) return [];
+  return [
+    line(
+      bold('Not from Latchkey: '),
+      'this role was there before, given by somebody else. Latchkey does not remove it at the end.',
+    ),
+  ];
 }

@@ -4,7 +4,7 @@ import type { Grant } from '../access/grant.ts';
 import type { NoticeKind } from '../access/mail.ts';
 import { inert } from '../access/names.ts';
 import type { Card, Fact, Line } from './card.ts';
-import { causeParts, endQuote, goneLine, hasFailed, requesterButtons } from './grant-card.ts';
+import { causeParts, endQuote, foreignNotes, goneLine, hasFailed, requesterButtons } from './grant-card.ts';
 import { bold, button, code, date, fact, line } from './parts.ts';
 import type { CardContext } from './request-facts.ts';
 import { lentFacts } from './request-facts.ts';
@@ -72,7 +72,11 @@ function readyCard(input: NoticeInput, grant: Grant): Card {
     title: `You are in: ${what(grant)}`,
     status: line('Your access works until ', date(grant.endAt), ` (${leftWords(grant.endAt, input.now)}).`),
     facts: [...lentFacts(input.policy, grant), reference(grant)],
-    notes: [...invitationNotes(grant), line('It may take up to 10 minutes to work everywhere in Azure.')],
+    notes: [
+      ...invitationNotes(grant),
+      ...foreignNotes(grant),
+      line('It may take up to 10 minutes to work everywhere in Azure.'),
+    ],
     commands: [
       `az login --tenant ${tenantId}`,
       `az account set --subscription ${subscriptionId}`,
@@ -122,7 +126,10 @@ function endedCard(grant: Grant): Card {
     title: `Ended: ${what(grant)}`,
     status: line(...causeParts(grant), '. ', ...goneLine(grant)),
     facts: [reference(grant)],
-    notes: [line('Azure itself may honour what it has cached for up to 10 minutes. Need more? Ask again.')],
+    notes: [
+      ...foreignNotes(grant),
+      line('Azure itself may honour what it has cached for up to 10 minutes. Need more? Ask again.'),
+    ],
     ...endQuote(grant),
   });
 }

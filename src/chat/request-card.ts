@@ -3,7 +3,7 @@ import type { Grant } from '../access/grant.ts';
 import { inert } from '../access/names.ts';
 import type { Button, Card, Fact, Line, Tone } from './card.ts';
 import { approveLessForm, denyForm, lessOptions } from './forms.ts';
-import { grantView } from './grant-card.ts';
+import { foreignNotes, grantView } from './grant-card.ts';
 import { bold, button, code, date, fact, formButton, line } from './parts.ts';
 import type { CardContext } from './request-facts.ts';
 import {
@@ -58,7 +58,7 @@ export function requestCard(input: RequestCardInput): Card {
       ...ticketFacts(request),
       referenceFact(request),
     ],
-    notes: [...approvals(input), ...(view.notes ?? [])],
+    notes: [...approvals(input), ...foreignNotes(input.grant), ...(view.notes ?? [])],
     commands: [],
     quote: view.quote ?? justificationQuote(request),
     buttons: view.buttons ?? [],

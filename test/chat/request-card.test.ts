@@ -233,6 +233,19 @@ describe('requestCard', () => {
     expect(card.quote).toEqual({ label: 'What stopped it', text: 'No such role.' });
   });
 
+  it('claims nothing about a role that somebody else had given before', async () => {
+    const { draw, now } = await setUp();
+    const assignment = { assignmentId: 'a', principalId: 'p', status: 'existed' as const, changedAt: now };
+    const active = draw({ ...approved, closedAt: now }, { grant: { assignment } });
+    expect(cardText(active)).toContain('Not from Latchkey: this role was there before');
+    const ended = draw(
+      { ...approved, closedAt: now },
+      { grant: { assignment, state: 'ended', endCause: 'expiry', endedAt: now + 2 * HOUR } },
+    );
+    expect(cardText(ended)).toContain('Latchkey does not remove it at the end');
+    expect(cardText(ended)).not.toContain('Verified gone');
+  });
+
   it('gives approvers the plug and the engineer Extend and Finish, while there is something to end', async () => {
     const { draw, now } = await setUp();
     const at = (state: GrantState, audience: Audience) =>

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
@@ -37,7 +37,11 @@ export interface TestRedis {
  */
 export async function testRedis(): Promise<TestRedis> {
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-test-redis-'));
-  const server = await startPrivateRedis({ command: redisCommand(), dir, log: { info() {}, warn() {} } });
+  const server = await startPrivateRedis({
+    command: await mortalCommand(dir),
+    dir,
+    log: { info() {}, warn() {} },
+  });
   const options = { path: server.socketPath, password: server.password };
   const clients: Redis[] = [];
   const connect = (more: ClientOptions = {}): Redis => {
@@ -63,6 +67,17 @@ export async function testRedis(): Promise<TestRedis> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The server program, made to end when the tests are killed, where the system can do that. */
+async function mortalCommand(dir: string): Promise<string> {
+  const setpriv = '/usr/bin/setpriv';
+  if (process.platform !== 'linux' || !existsSync(setpriv)) return redisCommand();
+  const script = join(dir, 'redis-server');
+  await writeFile(script, `#!/bin/sh\nexec ${setpriv} --pdeathsig KILL '${redisCommand()}' "$@"\n`, {
+    mode: 0o700,
+  });
+  return script;
 }
 
 /** The server program: the one set-up found, else the first on PATH, else the one unpacked into the checkout. */

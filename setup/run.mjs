@@ -41,6 +41,12 @@ const COMMANDS = {
     builds: true,
     runs: (args) => [['--env-file-if-exists=.env', 'dist/src/cli.js', 'serve', ...args]],
   },
+  latchkey: {
+    about: 'any other command of Latchkey: npm run latchkey -- doctor',
+    redis: () => !hasRedisUrl(),
+    builds: true,
+    runs: (args) => [['--env-file-if-exists=.env', 'dist/src/cli.js', ...args]],
+  },
   build: { about: 'compile src/ and sandbox/ into dist/', builds: true, runs: () => [] },
   types: {
     about: 'check the types',

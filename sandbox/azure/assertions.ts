@@ -3,6 +3,8 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { LoginRefusal } from './answers.ts';
 import type { App } from './state.ts';
 
+const EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange';
+
 /**
  * Accepts a client assertion or throws. Signed by the app itself (certificate): issuer and subject are the client id,
  * the audience is our token endpoint; the signature is checked when the app has a certificate. Anyone else's token must
@@ -33,7 +35,13 @@ function readClaims(assertion: string) {
   }
 }
 
-function checkFederated(app: App, claims: { iss?: string; sub?: string }): void {
+function checkFederated(app: App, claims: { iss?: string; sub?: string; aud?: string | string[] }): void {
+  if (![claims.aud ?? []].flat().includes(EXCHANGE_AUDIENCE)) {
+    throw refusal(
+      700212,
+      `No matching federated identity record found for presented assertion audience '${String(claims.aud)}'.`,
+    );
+  }
   const matches = app.federatedCredentials.some((f) => f.issuer === claims.iss && f.subject === claims.sub);
   if (matches) return;
   throw refusal(

@@ -14,6 +14,7 @@ import { groupRoutes } from './groups.ts';
 import { invitationRoutes } from './invitations.ts';
 import { lockRoutes } from './locks.ts';
 import { createLogin, type TokenRecord } from './login.ts';
+import { createManagedIdentities, type ManagedIdentity } from './managed-identity.ts';
 import { organizationRoutes } from './organization.ts';
 import { roleAssignmentRoutes } from './role-assignments.ts';
 import { roleDefinitionRoutes } from './role-definitions.ts';
@@ -47,6 +48,8 @@ export interface AzureSandbox
   settings(tenantId: string): TenantSettings;
   /** The app registration; change its secret state or credentials at any time. */
   app(clientId: string): App;
+  /** A managed identity of the tenant, for a program that finds it by `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`. */
+  addManagedIdentity(tenantId: string, clientId: string): ManagedIdentity;
   /** Whose token it is; undefined when it is not ours or its time is over. */
   verifyToken(token: string): TokenHolder | undefined;
   dump(): ReturnType<typeof dumpState>;
@@ -66,7 +69,7 @@ export async function createAzure(
   const state = createState(clock);
   const [mint, certificates] = await Promise.all([createMint(), createCertificates()]);
   const issued: TokenRecord[] = [];
-  const server = await listen({
+  const { server, identities } = await listen({
     state,
     mint,
     faults,
@@ -95,6 +98,7 @@ export async function createAzure(
       if (!app) throw new Error(`sandbox: no app '${clientId}'`);
       return app;
     },
+    addManagedIdentity: identities.add,
     verifyToken: (token) => verifyToken(mint, token),
     dump: () => dumpState(state),
     leftBehind: (clientId) => findLeftovers(state, clientId),
@@ -115,11 +119,17 @@ interface ListenDeps {
   cert: string;
 }
 
-async function listen({ state, mint, faults, issued, key, cert }: ListenDeps): Promise<SandboxServer> {
+interface Listening {
+  server: SandboxServer;
+  identities: ReturnType<typeof createManagedIdentities>;
+}
+
+async function listen({ state, mint, faults, issued, key, cert }: ListenDeps): Promise<Listening> {
   let origin = '';
   const url = () => origin;
   const throttle = createThrottle(state.clock.now);
   const login = createLogin({ state, mint, url, issued });
+  const identities = createManagedIdentities(state, mint, url);
   const graphRoutes = [
     ...invitationRoutes,
     ...userRoutes,
@@ -135,10 +145,10 @@ async function listen({ state, mint, faults, issued, key, cert }: ListenDeps): P
     now: state.clock.now,
     tls: { key, cert },
     handle: async (request): Promise<SandboxAnswer> =>
-      graph(request) ?? (await login(request)) ?? arm(request),
+      graph(request) ?? (await identities.handle(request)) ?? (await login(request)) ?? arm(request),
   });
   origin = server.url;
-  return server;
+  return { server, identities };
 }
 
 /** Adds to each logged request what is not there yet; the list itself stays the server's, so it can be emptied. */

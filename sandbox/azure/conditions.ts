@@ -5,15 +5,30 @@ export interface AssignmentAttributes {
   principalType: string;
 }
 
+/** One attribute test: the value must be, or must not be, one of these. Values are lower case. */
+interface AttributeTest {
+  attribute: keyof AssignmentAttributes;
+  wants: 'listed' | 'unlisted';
+  values: string[];
+}
+
+/** What must hold for one action. */
 interface Clause {
   action: string;
-  roleGuids: string[] | undefined;
-  principalTypes: string[] | undefined;
-  principalIds: string[] | undefined;
+  tests: AttributeTest[];
 }
 
 const WRITE = 'Microsoft.Authorization/roleAssignments/write';
 const DELETE = 'Microsoft.Authorization/roleAssignments/delete';
+
+const ATTRIBUTES: Record<string, keyof AssignmentAttributes> = {
+  roledefinitionid: 'roleGuid',
+  principalid: 'principalId',
+  principaltype: 'principalType',
+};
+
+const TEST =
+  /@(Request|Resource)\[Microsoft\.Authorization\/roleAssignments:(\w+)\]\s*(?:ForAnyOfAnyValues:|ForAnyOfAllValues:)?(Guid|String)(Not)?Equals(?:IgnoreCase)?\s*(\{[^}]*\}|'[^']*'|[\da-f-]{36})/gi;
 
 /**
  * The condition text that lets someone assign and remove only these roles to these kinds of principals.
@@ -28,7 +43,7 @@ export function delegationCondition(roleGuids: readonly string[], principalTypes
 
 /**
  * Evaluates a delegation condition: clauses joined by AND, each `!(ActionMatches{…}) OR (attribute tests joined by AND)`.
- * Other forms of the condition language are not read.
+ * An action without a clause is not limited. Other forms of the condition language are not read.
  */
 export function isAllowedByCondition(
   condition: string | null,
@@ -37,42 +52,36 @@ export function isAllowedByCondition(
 ): boolean {
   if (condition === null) return true;
   const clauses = parseCondition(condition).filter((c) => c.action.toLowerCase() === action.toLowerCase());
-  return clauses.every((clause) => attributes !== undefined && holds(clause, attributes));
-}
-
-function holds(clause: Clause, attributes: AssignmentAttributes): boolean {
-  const within = (allowed: string[] | undefined, value: string) =>
-    allowed === undefined || allowed.includes(value.toLowerCase());
-  return (
-    within(clause.roleGuids, attributes.roleGuid) &&
-    within(clause.principalTypes, attributes.principalType) &&
-    within(clause.principalIds, attributes.principalId)
+  return clauses.every(
+    ({ tests }) => attributes !== undefined && tests.every((test) => holds(test, attributes)),
   );
 }
 
-/** Reads a condition. @throws {Error} when it holds nothing this sandbox can enforce */
+function holds(test: AttributeTest, attributes: AssignmentAttributes): boolean {
+  const listed = test.values.includes(attributes[test.attribute].toLowerCase());
+  return listed === (test.wants === 'listed');
+}
+
+/** Reads a condition. @throws {Error} when a clause holds nothing this sandbox can enforce */
 export function parseCondition(condition: string): Clause[] {
   const parts = condition.split(/ActionMatches\s*\{\s*'/i).slice(1);
-  const clauses = parts.map((part): Clause => {
-    const action = part.slice(0, part.indexOf("'"));
-    const source = action.toLowerCase().endsWith('/delete') ? 'Resource' : 'Request';
-    return {
-      action,
-      roleGuids: valuesOf(part, source, 'RoleDefinitionId', 'GuidEquals'),
-      principalTypes: valuesOf(part, source, 'PrincipalType', 'StringEqualsIgnoreCase'),
-      principalIds: valuesOf(part, source, 'PrincipalId', 'GuidEquals'),
-    };
-  });
-  if (clauses.some((c) => c.roleGuids ?? c.principalTypes ?? c.principalIds)) return clauses;
+  const clauses = parts.map((part) => ({ action: part.slice(0, part.indexOf("'")), tests: testsOf(part) }));
+  if (clauses.length > 0 && clauses.every(({ tests }) => tests.length > 0)) return clauses;
   throw new Error(`sandbox: cannot enforce the condition ${condition}`);
 }
 
-function valuesOf(part: string, source: string, attribute: string, operator: string): string[] | undefined {
-  const pattern = new RegExp(
-    String.raw`@${source}\[Microsoft\.Authorization/roleAssignments:${attribute}\]\s*(?:ForAnyOfAnyValues:)?${operator}\s*(?:\{([^}]*)\}|('[^']*'))`,
-    'i',
-  );
-  const [, set, single] = pattern.exec(part) ?? [];
-  const list = set ?? single;
-  return list?.split(',').map((value) => value.trim().replaceAll("'", '').toLowerCase());
+/** Writing can be tested by the request only, deleting by the resource only; a test of the other one never holds. */
+function testsOf(part: string): AttributeTest[] {
+  const source = part.slice(0, part.indexOf("'")).toLowerCase().endsWith('/delete') ? 'resource' : 'request';
+  return [...part.matchAll(TEST)].map(([, of = '', name = '', , not, list = '']) => {
+    const attribute = ATTRIBUTES[name.toLowerCase()];
+    if (!attribute) throw new Error(`sandbox: no attribute '${name}' in role assignments`);
+    const values = list.replaceAll(/[{}']/g, '').split(',');
+    const reachable = of.toLowerCase() === source;
+    return {
+      attribute,
+      wants: not === undefined ? 'listed' : 'unlisted',
+      values: reachable ? values.map((value) => value.trim().toLowerCase()) : [],
+    };
+  });
 }

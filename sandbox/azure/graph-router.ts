@@ -48,7 +48,7 @@ export function createGraph(deps: GraphDeps) {
     const path = /^\/(?:v1\.0|beta)(\/.*)$/i.exec(request.path)?.[1];
     if (path === undefined) return undefined;
     const now = deps.state.clock.now();
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { 'x-ms-resource-unit': '1' };
     const withHeaders = (outcome: SandboxAnswer | Refusal) => {
       const shaped = shapeGraph(outcome, request, now);
       return { ...shaped, headers: { ...headers, ...shaped.headers } };

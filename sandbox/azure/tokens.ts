@@ -17,9 +17,17 @@ export interface IssuedToken extends TokenHolder {
   expiresAt: number;
 }
 
+/** A token to issue. `issuer` is the v1 issuer of the tenant unless said otherwise. */
+export interface NewToken extends TokenHolder {
+  objectId: string;
+  roles: string[];
+  lifetimeS: number;
+  issuer?: string;
+}
+
 /** Issues and recognises access tokens. */
 export interface TokenMint {
-  issue(holder: TokenHolder & { objectId: string; roles: string[]; lifetimeS: number }): Promise<string>;
+  issue(holder: NewToken): Promise<string>;
   /** The token if it is ours, even if its time is over. */
   find(token: string): IssuedToken | undefined;
   keys: { keys: JWK[] };
@@ -37,7 +45,7 @@ export async function createMint(): Promise<TokenMint> {
   return {
     keys: { keys: [jwk] },
     find: (token) => issued.get(token),
-    issue: async ({ lifetimeS, ...holder }) => {
+    issue: async ({ lifetimeS, issuer, ...holder }) => {
       const nowS = Math.floor(Date.now() / 1000);
       const token = await new SignJWT({
         tid: holder.tenantId,
@@ -52,7 +60,7 @@ export async function createMint(): Promise<TokenMint> {
         ...(holder.roles.length > 0 && { roles: holder.roles }),
       })
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
-        .setIssuer(`https://sts.windows.net/${holder.tenantId}/`)
+        .setIssuer(issuer ?? `https://sts.windows.net/${holder.tenantId}/`)
         .setAudience(holder.audience)
         .setIssuedAt(nowS)
         .setNotBefore(nowS)

@@ -91,6 +91,22 @@ const app =
   ({ azure }) =>
     Object.assign(azure.app(CLIENT), change);
 
+/** Consents to these permissions only. */
+const permitted =
+  (...graphPermissions: string[]): Arrange =>
+  ({ azure }) =>
+    azure.consent(CONTOSO, CLIENT, { graphPermissions, objectId: PRINCIPAL });
+
+const powerless: Arrange = ({ azure }) =>
+  azure.unassignRole(CONTOSO, azure.dump().tenants[1]?.roleAssignments[0]?.name ?? '');
+
+const emptyBuckets: Arrange = ({ azure }) => {
+  const behaviour = azure.settings(CONTOSO);
+  behaviour.throttling = 'on';
+  behaviour.armBuckets.write = { size: 0, perSecond: 1 / 10 };
+  behaviour.graphBuckets.invitations = { size: 0, perSecond: 1 / 17 };
+};
+
 const all =
   (...arranges: Arrange[]): Arrange =>
   async (world) => {
@@ -137,12 +153,7 @@ export const EXCHANGES: Array<[sample: string, arrange: Arrange]> = [
   ['graph-user-get-404', nothing],
   ['graph-user-get-accepted-200', guest],
   ['graph-user-get-default-properties-200', guest],
-  [
-    'graph-user-patch-204',
-    all(guest, ({ azure }) =>
-      azure.consent(CONTOSO, CLIENT, { graphPermissions: ['User.ReadWrite.All'], objectId: PRINCIPAL }),
-    ),
-  ],
+  ['graph-user-patch-204', all(guest, permitted('User.ReadWrite.All'))],
   ['graph-user-delete-204', guest],
   ['graph-user-delete-404', nothing],
   ['graph-user-delete-privileged-403', helpdesk],
@@ -181,6 +192,16 @@ export const EXCHANGES: Array<[sample: string, arrange: Arrange]> = [
   ['arm-role-assignment-update-not-permitted-400', all(guest, owner(SCOPE, OWNER))],
   ['arm-role-assignments-list-subscription-200', assignedTwice],
   ['arm-role-definitions-by-name-200', nothing],
+  ['arm-role-assignments-list-forbidden-403', powerless],
+  ['arm-throttled-429', emptyBuckets],
+  ['graph-throttled-429', emptyBuckets],
+  ['graph-forbidden-403', permitted('User.Read.All')],
+  ['graph-unauthenticated-401', settings({ tokenLifetimeS: 0 })],
+  ['graph-role-assignment-forbidden-403', all(guest, permitted('User.Read.All'))],
+  [
+    'graph-group-add-member-role-assignable-403',
+    all(group({ isAssignableToRole: true }), permitted('GroupMember.ReadWrite.All')),
+  ],
   ['arm-principal-not-found-400', unbound],
   ['arm-unmatched-principal-type-400', unbound],
   ['arm-invalid-name-400', guest],

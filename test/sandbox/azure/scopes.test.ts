@@ -5,6 +5,7 @@ import {
   createContoso,
   FOREIGN_SUBSCRIPTION,
   GROUP_SCOPE,
+  OWNER,
   PRINCIPAL,
   RBAC_ADMINISTRATOR,
   READER,
@@ -134,6 +135,25 @@ describe('a condition given as text', () => {
       world.send('PUT', assignmentPath('70000000-0000-4000-8000-000000000001'), { properties });
     expect((await put(assignment(guest))).status).toBe(403);
     expect((await put({ ...assignment(group.id), principalType: 'Group' })).status).toBe(201);
+  });
+
+  it('may name the roles that are not allowed, as the portal does', async () => {
+    world.azure.unassignRole(CONTOSO, world.azure.dump().tenants[1]?.roleAssignments[0]?.name ?? '');
+    const except = `ForAnyOfAllValues:GuidNotEquals {${OWNER}, ${RBAC_ADMINISTRATOR}}`;
+    const clause = (action: string, source: string) =>
+      `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})) OR (${attribute(source, 'RoleDefinitionId')} ${except}))`;
+    world.azure.assignRole({
+      scope: SCOPE,
+      roleGuid: RBAC_ADMINISTRATOR,
+      principalId: PRINCIPAL,
+      principalType: 'ServicePrincipal',
+      condition: `${clause('write', 'Request')} AND ${clause('delete', 'Resource')}`,
+    });
+    const guest = await world.invite();
+    const path = assignmentPath('70000000-0000-4000-8000-000000000001');
+    expect((await world.send('PUT', path, { properties: assignment(guest, OWNER) })).status).toBe(403);
+    expect((await world.send('PUT', path, { properties: assignment(guest) })).status).toBe(201);
+    expect((await world.send('DELETE', path)).status).toBe(200);
   });
 
   it('is refused when it cannot be enforced', () => {

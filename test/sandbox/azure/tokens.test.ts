@@ -1,10 +1,23 @@
 import 'reflect-metadata';
 import { generateKeyPairSync, KeyObject } from 'node:crypto';
-import { ClientAssertionCredential, ClientCertificateCredential } from '@azure/identity';
+import {
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ManagedIdentityCredential,
+} from '@azure/identity';
 import * as x509 from '@peculiar/x509';
 import { createRemoteJWKSet, customFetch, jwtVerify, SignJWT } from 'jose';
 import { Agent, fetch } from 'undici';
-import { CLIENT, CONTOSO, createContoso, credentialFor, PRINCIPAL, SCOPE, type Contoso } from './contoso.ts';
+import {
+  CLIENT,
+  CONTOSO,
+  createContoso,
+  credentialFor,
+  PARTNER,
+  PRINCIPAL,
+  SCOPE,
+  type Contoso,
+} from './contoso.ts';
 
 let world: Contoso;
 beforeEach(async () => void (world = await createContoso()));
@@ -117,9 +130,31 @@ describe('client assertions', () => {
   it('accept a federated token only with a matching credential on the app', async () => {
     const claims = { iss: 'https://issuer.example', sub: 'system:bot', aud: 'api://AzureADTokenExchange' };
     expect(await errorOf(credential(claims).getToken(GRAPH))).toContain('700213');
+    expect(await errorOf(credential({ ...claims, aud: 'elsewhere' }).getToken(GRAPH))).toContain('700212');
     world.azure.app(CLIENT).federatedCredentials.push({ issuer: claims.iss, subject: claims.sub });
     const { token } = await credential(claims).getToken(GRAPH);
     expect(world.azure.verifyToken(token)?.clientId).toBe(CLIENT);
+  });
+});
+
+describe('a managed identity', () => {
+  const IDENTITY = '42000000-0000-4000-8000-000000000001';
+  const saved = { ...process.env };
+  afterEach(() => {
+    process.env = { ...saved };
+  });
+
+  it('vouches for the app once the app trusts it', async () => {
+    const { endpoint, header, issuer, subject } = world.azure.addManagedIdentity(PARTNER, IDENTITY);
+    Object.assign(process.env, { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header });
+    const tlsOptions = { ca: world.azure.caPem };
+    const identity = new ManagedIdentityCredential({ clientId: IDENTITY, tlsOptions });
+    const assertion = async () => (await identity.getToken('api://AzureADTokenExchange/.default')).token;
+    const options = { authorityHost: world.azure.url, disableInstanceDiscovery: true, tlsOptions };
+    const credential = () => new ClientAssertionCredential(CONTOSO, CLIENT, assertion, options);
+    expect(await errorOf(credential().getToken(GRAPH))).toContain('700213');
+    world.azure.app(CLIENT).federatedCredentials.push({ issuer, subject });
+    expect(world.azure.verifyToken((await credential().getToken(GRAPH)).token)?.clientId).toBe(CLIENT);
   });
 });
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs on any Node from 18 on: it brings the Node, the packages and the Redis that the rest needs.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
@@ -39,13 +39,13 @@ const COMMANDS = {
     about: 'Latchkey for real, configured by the environment and .env',
     redis: () => !hasRedisUrl(),
     builds: true,
-    runs: (args) => [['--env-file-if-exists=.env', 'dist/src/cli.js', 'serve', ...args]],
+    runs: (args) => [[...settings(), 'dist/src/cli.js', 'serve', ...args]],
   },
   latchkey: {
     about: 'any other command of Latchkey: npm run latchkey -- doctor',
     redis: () => !hasRedisUrl(),
     builds: true,
-    runs: (args) => [['--env-file-if-exists=.env', 'dist/src/cli.js', ...args]],
+    runs: (args) => [[...settings(), 'dist/src/cli.js', ...args]],
   },
   build: { about: 'compile src/ and sandbox/ into dist/', builds: true, runs: () => [] },
   types: {
@@ -85,6 +85,11 @@ const COMMANDS = {
     runs: () => ['types', 'lint', 'format', 'manifests'].flatMap((name) => COMMANDS[name]?.runs([]) ?? []),
   },
 };
+
+/** The option that reads `.env`; nothing when there is none, which Node would remark upon. */
+function settings() {
+  return existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
+}
 
 function hasRedisUrl() {
   if (process.env['REDIS_URL']) return true;

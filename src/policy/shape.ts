@@ -30,9 +30,29 @@ export function readShape(value: unknown): Shape {
   if (parsed.success) return { file: parsed.data, findings: [] };
   const issues = parsed.error.issues.flatMap((issue) => flatten(issue, []));
   const findings = issues.flatMap((issue) => toFindings(issue));
-  if (issues.some((issue) => !SOFT.has(issue.code))) return { findings };
+  if (!issues.every((issue) => SOFT.has(issue.code) || isBareScalar(value, issue))) return { findings };
   // Only forms are wrong, so the value has the file's kinds all the way down and the lints can read it.
-  return { file: value as PolicyFile, findings };
+  const readable = structuredClone(value);
+  for (const issue of issues) if (isBareScalar(value, issue)) quote(readable, issue.path.map(toKey));
+  return { file: readable as PolicyFile, findings };
+}
+
+/** A number or a yes/no where a text should be: YAML's reading of something without quotes. */
+function isBareScalar(value: unknown, issue: Issue): boolean {
+  if (issue.code !== 'invalid_type' || issue.expected !== 'string') return false;
+  const written = issue.path.map(toKey).reduce<unknown>(within, value);
+  return typeof written === 'number' || typeof written === 'boolean';
+}
+
+function within(value: unknown, key: string | number): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function quote(value: unknown, path: ReadonlyArray<string | number>): void {
+  const holder = path.slice(0, -1).reduce<unknown>(within, value);
+  const key = path.at(-1);
+  if (key === undefined || typeof holder !== 'object' || holder === null) return;
+  Object.assign(holder, { [key]: String(within(holder, key)) });
 }
 
 /** Opens up unions: the branch that fits the kind of what was written tells what is wrong. */

@@ -52,7 +52,13 @@ export function createGraph(deps: GraphDeps): Graph {
     call: async (ask) => {
       // Asked before the request: the client would replace the reason of a failure by its name.
       const { token } = await deps.tokens.get({ tenantId: ask.tenantId, scope: deps.scope });
-      return guarded(deps.callDeadlineMs, (signal) => send(client, { ask, token, signal }));
+      try {
+        return await guarded(deps.callDeadlineMs, (signal) => send(client, { ask, token, signal }));
+      } catch (error) {
+        const isRefused = error instanceof AzureFault && (error.status === 401 || error.status === 403);
+        if (isRefused) deps.tokens.forget(ask.tenantId);
+        throw error;
+      }
     },
     stop: () => dispatcher.close(),
   };

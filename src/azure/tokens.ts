@@ -18,6 +18,11 @@ export interface Tokens {
    * @throws {Misconfigured} when secret, certificate, federation or tenant id are wrong
    */
   get(ask: TokenAsk): Promise<AccessToken>;
+  /**
+   * Makes the next question about a tenant a new one: a token keeps the permissions it was issued with for about an
+   * hour, so a refusal may be outdated the moment somebody has consented. At most once a minute.
+   */
+  forget(tenantId: string): void;
   /** The same as a credential for SDK clients, bound to one tenant and scope. */
   credentialFor(tenantId: string, scope: string): TokenCredential;
 }
@@ -40,6 +45,7 @@ interface TokenDeps {
   tokenDeadlineMs: number;
 }
 
+const FORGET_AGAIN_MS = 60_000;
 /** Longest time a tenant is left alone because Entra ID asked for it. Ms. */
 const LONGEST_HOLD_MS = 60_000;
 
@@ -50,6 +56,7 @@ interface TokenState extends TokenDeps {
   inFlight: Map<string, Promise<AccessToken>>;
   answers: Map<string, LoginAnswer>;
   heldUntil: Map<string, number>;
+  forgottenAt: Map<string, number>;
   assertionFailure: unknown;
 }
 
@@ -62,12 +69,14 @@ export function createTokens(deps: TokenDeps): Tokens {
     inFlight: new Map(),
     answers: new Map(),
     heldUntil: new Map(),
+    forgottenAt: new Map(),
     assertionFailure: undefined,
   };
   state.shared = freshCredential(state);
   const get = (ask: TokenAsk) => shareFlight(state, ask);
   return {
     get,
+    forget: (tenantId) => forget(state, tenantId.toLowerCase()),
     credentialFor: (tenantId, scope) => ({
       getToken: (_scopes, options) => get({ tenantId, scope, claims: options?.claims }),
     }),
@@ -105,6 +114,14 @@ function freshCredential(state: TokenState): TokenCredential {
 function errorCodes(status: number, text: string): string[] {
   const codes = status < 400 ? undefined : parseObject(text)?.['error_codes'];
   return Array.isArray(codes) ? codes.map(String) : [];
+}
+
+function forget(state: TokenState, tenantId: string): void {
+  const now = state.monotonicMs();
+  const last = state.forgottenAt.get(tenantId);
+  if (last !== undefined && now - last < FORGET_AGAIN_MS) return;
+  state.forgottenAt.set(tenantId, now);
+  state.own.set(tenantId, freshCredential(state));
 }
 
 function shareFlight(state: TokenState, ask: TokenAsk): Promise<AccessToken> {

@@ -140,6 +140,19 @@ describe('createTokens', () => {
     expect(await failure(azure.directory.findProfile(OLGA))).toBeInstanceOf(Unavailable);
   });
 
+  it('notices at once what has been consented to since, but does not sign in anew for every refusal', async () => {
+    let now = 0;
+    const azure = ground.another({}, { monotonicMs: () => now });
+    const graphPermissions = ['User.Read.All'];
+    ground.sandbox.consent(IDS.contoso, IDS.app, { graphPermissions: [] });
+    for (let time = 0; time < 4; time += 1) await failure(azure.directory.findProfile(OLGA));
+    expect(tokenCalls()).toBe(2);
+    now = 60_000;
+    ground.sandbox.consent(IDS.contoso, IDS.app, { graphPermissions });
+    await failure(azure.directory.findProfile(OLGA));
+    expect((await azure.directory.findProfile(OLGA))?.displayName).toBe('Olga Owner');
+  });
+
   it('gets the bot its own token', async () => {
     const token = await ground.azure.botToken();
     expect(ground.sandbox.verifyToken(token)).toEqual({

@@ -1,8 +1,7 @@
 import { IDS, SLACK, TEAMS } from './ids.ts';
 
 /** The policy of the simulated Northwind, as an operator would write it. */
-export function policyText(): string {
-  return `# Northwind Cloud lends its engineers access to two customers.
+export const POLICY_TEXT = `# Northwind Cloud lends its engineers access to two customers.
 partner: { tenant: ${IDS.northwind}, name: Northwind Cloud }
 
 groups:
@@ -69,4 +68,3 @@ rules:
       - { side: partner, from: leads, at: leads, count: 1, within: 1h }
       - { side: customer, from: owners, at: place, count: 1, within: 4h }
 `;
-}

@@ -11,6 +11,7 @@ export function seedSlack(slack: SlackSandbox): void {
     domain: 'northwind',
     botToken: SECRETS.slackBot,
     appToken: SECRETS.slackApp,
+    scopes: ['commands', 'chat:write', 'app_mentions:read'],
   });
   slack.addWorkspace({ id: foreignTeam, name: 'Stranger GmbH', domain: 'stranger' });
   slack.addUser({

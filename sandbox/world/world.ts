@@ -7,7 +7,7 @@ import type { SlackSandbox } from '../slack/slack.ts';
 import { createTeams } from '../teams/teams.ts';
 import type { TeamsSandbox } from '../teams/teams.ts';
 import { IDS, SECRETS } from './ids.ts';
-import { policyText } from './policy-text.ts';
+import { POLICY_TEXT } from './policy-text.ts';
 import { seedAzure } from './seed-azure.ts';
 import { installEverywhere, seedSlack, seedTeams } from './seed-chats.ts';
 
@@ -56,7 +56,7 @@ export async function createWorld(
     slack,
     teams,
     clock,
-    policy: policyText(),
+    policy: POLICY_TEXT,
     environment: environmentOf(azure, slack, teams),
     connect: async (appUrl, slackVia = 'http') => {
       if (slackVia === 'http') slack.connect({ requestUrl: `${appUrl}/slack/events` });

@@ -228,7 +228,7 @@ describe('latchkey serve', () => {
     const failing = (error: Error) => ({ serve: () => Promise.reject(error) });
     expect(await run(['serve'], failing(new Unavailable('Redis cannot serve us now.', 1)))).toMatchObject({
       code: 1,
-      err: 'Redis cannot serve us now.',
+      err: 'Redis cannot serve us now.\n  → Check the network and try again.',
     });
     await expect(run(['serve'], failing(new TypeError('x is undefined')))).rejects.toThrow(TypeError);
   });

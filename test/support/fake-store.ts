@@ -62,6 +62,15 @@ export function createFakeStore(): FakeStore {
     if (twin) throw new Refused('alreadyPending', 'An identical request is pending.', { id: twin.id });
   };
 
+  const openGrants = (fits: (grant: Grant) => boolean): Grant[] =>
+    structuredClone([...grants.values()].filter((grant) => isOpen(grant) && fits(grant))).toSorted(
+      (a, b) => a.startAt - b.startAt,
+    );
+  const pendingRequests = (fits: (request: AccessRequest) => boolean): AccessRequest[] =>
+    structuredClone(
+      [...requests.values()].filter((request) => request.state === 'pending' && fits(request)),
+    ).toSorted((a, b) => a.askedAt - b.askedAt);
+
   return {
     jobs,
     mail,
@@ -82,22 +91,12 @@ export function createFakeStore(): FakeStore {
     findRequest: async (id) => structuredClone(requests.get(id)),
     findGrant: async (id) => structuredClone(grants.get(id)),
     findStay: async (stay) => structuredClone(stays.get(stayKey(stay))),
-    openGrantsOfCustomer: async (slug) =>
-      structuredClone([...grants.values()].filter((grant) => isOpen(grant) && grant.customerSlug === slug)),
+    openGrantsOfCustomer: async (slug) => openGrants((grant) => grant.customerSlug === slug),
     openGrantsOfPerson: async (person) =>
-      structuredClone(
-        [...grants.values()].filter(
-          (grant) => isOpen(grant) && personKey(grant.person) === personKey(person),
-        ),
-      ),
-    pendingRequestsOfCustomer: async (slug) =>
-      structuredClone([...requests.values()].filter((r) => r.state === 'pending' && r.customerSlug === slug)),
+      openGrants((grant) => personKey(grant.person) === personKey(person)),
+    pendingRequestsOfCustomer: async (slug) => pendingRequests((request) => request.customerSlug === slug),
     pendingRequestsOfPerson: async (person) =>
-      structuredClone(
-        [...requests.values()].filter(
-          (r) => r.state === 'pending' && personKey(r.requester) === personKey(person),
-        ),
-      ),
+      pendingRequests((request) => personKey(request.requester) === personKey(person)),
     countAsk: async (person, now) => {
       const recent = (asks.get(personKey(person)) ?? []).filter((at) => at > now - 3_600_000);
       asks.set(personKey(person), [...recent, now]);

@@ -18,18 +18,18 @@ export interface GateDeps {
   onRefused(reason: string): void;
 }
 
-/** Writes at most one line a second about refusals, so that a flood of bad tokens is no flood of lines. */
+/**
+ * Writes at most one line a second for each kind of reason (its first word), so that a flood of bad tokens is no flood of
+ * lines, and hides nothing else.
+ */
 export function createRefusalLog({ log, now }: { log: Log; now(): number }): GateDeps['onRefused'] {
-  let nextAt = 0;
-  let unsaid = 0;
+  const kinds = new Map<string, { nextAt: number; unsaid: number }>();
   return (reason) => {
-    if (now() < nextAt) {
-      unsaid += 1;
-      return;
-    }
+    const kind = /^\w{0,20}/.exec(reason)?.[0] ?? '';
+    const { nextAt, unsaid } = kinds.get(kind) ?? { nextAt: 0, unsaid: 0 };
+    if (now() < nextAt) return void kinds.set(kind, { nextAt, unsaid: unsaid + 1 });
     log.warn('teams.gate.refused', { reason, unsaid });
-    nextAt = now() + REFUSAL_LINE_MS;
-    unsaid = 0;
+    kinds.set(kind, { nextAt: now() + REFUSAL_LINE_MS, unsaid: 0 });
   };
 }
 
@@ -99,7 +99,8 @@ function isWhole(activity: JsonObject): boolean {
 async function readBounded(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // The answer still has to go out on this connection when the body is too long.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
     if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk as Buffer);

@@ -19,10 +19,15 @@ export function createInFlight(): InFlight {
     },
     settled: async (deadlineMs) => {
       let timer: NodeJS.Timeout | undefined;
+      let late = false;
       const deadline = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, deadlineMs);
+        timer = setTimeout(() => {
+          late = true;
+          resolve();
+        }, deadlineMs);
       });
-      await Promise.race([Promise.all(running), deadline]);
+      // What is under way may start more: a late answer is brought by a message of its own.
+      while (running.size > 0 && !late) await Promise.race([Promise.all(running), deadline]);
       clearTimeout(timer);
     },
   };

@@ -18,7 +18,11 @@ export const ADAPTIVE_CARD = 'application/vnd.microsoft.card.adaptive';
 // 100 KB in UTF-16 is the limit, 80 KB what is advised:
 // https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
 const MAX_CARD_CHARS = 36_000;
+// A quote has room of its own, so that no length of it takes room from the facts. Characters may be six in JSON.
+const MAX_QUOTE = 800;
+const MAX_CHARS_BESIDE_QUOTE = MAX_CARD_CHARS - 6 * MAX_QUOTE - 1_000;
 const MAX_TITLE = 150;
+const MAX_LABEL = 100;
 const MAX_SUMMARY = 500;
 const MOST_ACTIONS_IN_A_ROW = 6;
 
@@ -40,16 +44,20 @@ const STYLES: Readonly<Record<Tone, string>> = {
 
 /** A card as an Adaptive Card 1.5, inside Teams' limits for any input. */
 export function renderCard(card: Card): Element {
-  return fitting((budget) => adaptiveCard(cardBody(card, budget), card.summary));
+  const { quote: _, ...facts } = card;
+  const draw = (drawn: Card, budget: Budget): Element => adaptiveCard(cardBody(drawn, budget), card.summary);
+  const budget = largestFitting(MAX_CHARS_BESIDE_QUOTE, (tried) => draw(facts, tried));
+  return draw(card, budget);
 }
 
 /** A form as a card of its own. */
 export function renderFormCard(form: Form, action: FormAction): Element {
-  return fitting((budget) => {
+  const draw = (budget: Budget): Element => {
     const title = renderLine([{ kind: 'text', text: form.title }], MAX_TITLE, TITLE_LOOK);
     const inputs = renderForm(form, action, { budget, inputIds: createInputIds() });
     return adaptiveCard([...title, ...inputs], form.title);
-  });
+  };
+  return draw(largestFitting(MAX_CARD_CHARS, draw));
 }
 
 /** A rendered card as a message. */
@@ -63,13 +71,9 @@ export function cardMessage(content: Element, summary: string): CardMessage {
 
 const TITLE_LOOK = { size: 'Large', weight: 'Bolder' };
 
-/** The largest rendering that Teams takes. */
-function fitting(render: (budget: Budget) => Element): Element {
-  for (const budget of BUDGETS) {
-    const rendered = render(budget);
-    if (JSON.stringify(rendered).length <= MAX_CARD_CHARS) return rendered;
-  }
-  return render(SMALLEST);
+/** The most generous budget whose rendering has at most `max` characters of JSON. */
+function largestFitting(max: number, draw: (budget: Budget) => Element): Budget {
+  return BUDGETS.find((budget) => JSON.stringify(draw(budget)).length <= max) ?? SMALLEST;
 }
 
 function adaptiveCard(body: readonly Element[], summary: string): Element {
@@ -98,7 +102,7 @@ function cardBody(card: Card, budget: Budget): Element[] {
     ...card.facts.slice(0, budget.rows).map((fact) => factRow(fact, budget)),
     ...card.notes.slice(0, budget.rows).flatMap((note) => renderLine(note, budget.text)),
     ...commandBox(card.commands, budget),
-    ...quoteBox(card.quote, budget),
+    ...quoteBox(card.quote),
     ...actionSets(card, { budget, inputIds }),
   ];
 }
@@ -129,7 +133,7 @@ function commandBox(commands: readonly string[], budget: Budget): Element[] {
 }
 
 /** What a person wrote: last, apart, and without effect. */
-function quoteBox(quote: Card['quote'], budget: Budget): Element[] {
+function quoteBox(quote: Card['quote']): Element[] {
   if (!quote) return [];
   return [
     {
@@ -137,8 +141,8 @@ function quoteBox(quote: Card['quote'], budget: Budget): Element[] {
       style: 'emphasis',
       separator: true,
       items: [
-        ...renderLine([{ kind: 'bold', text: quote.label }], budget.text),
-        ...renderLine([{ kind: 'text', text: quote.text }], budget.text),
+        ...renderLine([{ kind: 'bold', text: quote.label }], MAX_LABEL),
+        ...renderLine([{ kind: 'text', text: quote.text || ' ' }], MAX_QUOTE),
       ],
     },
   ];
@@ -147,7 +151,9 @@ function quoteBox(quote: Card['quote'], budget: Budget): Element[] {
 function actionSets(card: Card, room: { budget: Budget; inputIds: InputIds }): Element[] {
   const links = card.links.flatMap((link): Element[] => {
     const url = httpsUrl(link.url);
-    return url === undefined ? [] : [{ type: 'Action.OpenUrl', title: clip(link.label, 100) || ' ', url }];
+    return url === undefined
+      ? []
+      : [{ type: 'Action.OpenUrl', title: clip(link.label, MAX_LABEL) || ' ', url }];
   });
   const actions = [...card.buttons.map((button) => renderButton(button, room)), ...links];
   const shown = actions.slice(0, room.budget.buttons);
@@ -164,7 +170,7 @@ function renderButton(button: Button, room: { budget: Budget; inputIds: InputIds
   if (!form) return executeAction({ verb, ref, label, look, inputs: 'none' });
   return {
     type: 'Action.ShowCard',
-    title: clip(label, 100) || ' ',
+    title: clip(label, MAX_LABEL) || ' ',
     card: { type: 'AdaptiveCard', version: '1.5', body: renderForm(form, { verb, ref }, room) },
   };
 }

@@ -242,8 +242,9 @@ describe('createTeamsApp, when somebody presses a button', () => {
     const clicked = await bench.teams.click({ user: ids.lee, activityId, verb: 'approve' });
     expect(Date.now() - startedAt).toBeLessThan(5_000);
     expect(clicked).toMatchObject({ shown: 'message', text: expect.stringContaining('Working on it') });
+    const stopped = bench.app.stop(5_000);
     finish({ kind: 'text', text: 'Your approval was counted.' });
-    await bench.app.stop(5_000);
+    await stopped;
     expect(wordsOf(bench.teams.targeted(ids.lee)[0]?.activity)).toContain('Your approval was counted.');
   });
 

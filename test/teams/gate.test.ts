@@ -146,6 +146,7 @@ describe('the gate of createTeamsApp', () => {
     ['another type', 415, { body: '{}', headers: { 'content-type': 'text/plain' } }],
     ['a packed body', 415, { body: '{}', headers: { 'content-encoding': 'gzip' } }],
     ['more than 256 KiB', 413, { body: `{"a":"${'x'.repeat(256 * 1024)}"}` }],
+    ['far more than 256 KiB', 413, { body: 'x'.repeat(20 * 1024 * 1024) }],
     ['a token that is none', 401, { body: '{}', headers: { authorization: 'Bearer x' } }],
     ['basic credentials', 401, { body: '{}', headers: { authorization: 'Basic eDp5' } }],
   ] as const)('refuses %s with %i', async (_name, status, init) => {
@@ -193,22 +194,21 @@ describe('TeamsOnlyAuthentication', () => {
 });
 
 describe('createRefusalLog', () => {
-  it('writes one line a second, and how many were left out', () => {
+  it('writes one line a second for each kind of reason, and how many were left out', () => {
     let now = 1_000;
     const lines: unknown[] = [];
-    const log = {
-      info: () => undefined,
-      error: () => undefined,
-      warn: (...line: unknown[]) => void lines.push(line),
-    };
-    const onRefused = createRefusalLog({ log, now: () => now });
-    onRefused('issuer');
+    const quiet = (): void => undefined;
+    const warn = (_event: string, facts?: unknown): void => void lines.push(facts);
+    const onRefused = createRefusalLog({ log: { info: quiet, error: quiet, warn }, now: () => now });
     for (let count = 0; count < 500; count += 1) onRefused('issuer');
+    onRefused('tenant 1');
+    onRefused('tenant 2');
     now += 1_000;
-    onRefused('audience');
+    onRefused('issuer');
     expect(lines).toEqual([
-      ['teams.gate.refused', { reason: 'issuer', unsaid: 0 }],
-      ['teams.gate.refused', { reason: 'audience', unsaid: 500 }],
+      { reason: 'issuer', unsaid: 0 },
+      { reason: 'tenant 1', unsaid: 0 },
+      { reason: 'issuer', unsaid: 499 },
     ]);
   });
 });

@@ -5,7 +5,10 @@ export type CredentialConfig =
   | { kind: 'certificate'; path: string }
   /** File with a token of another issuer (Kubernetes, say) that the app trusts as a federated credential. */
   | { kind: 'federatedToken'; file: string }
-  /** Managed identity of this host, trusted by the app as a federated credential. `clientId` for a user-assigned one. */
+  /**
+   * Managed identity of this host, trusted by the app as a federated credential. `clientId` for a user-assigned one; if
+   * it is the app's own, the identity signs in as itself (a bot of the kind "user-assigned managed identity").
+   */
   | { kind: 'managedIdentity'; clientId?: string };
 
 /** One app registration. Ids are lower-case GUIDs; `tenantId` is the tenant the registration lives in. */

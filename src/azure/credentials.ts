@@ -45,6 +45,10 @@ export function buildCredential(deps: CredentialDeps): TokenCredential {
       );
     case 'federatedToken':
     case 'managedIdentity': {
+      // A bot can be the managed identity itself; then there is no other app to sign in as.
+      if (credential.kind === 'managedIdentity' && credential.clientId === clientId) {
+        return new ManagedIdentityCredential({ clientId });
+      }
       const assert = assertionSource(credential);
       return new ClientAssertionCredential(tenantId, clientId, () => told(deps, assert), options);
     }

@@ -45,6 +45,7 @@ interface TokenDeps {
   tokenDeadlineMs: number;
 }
 
+const IDENTITY_RETRY_MS = 5_000;
 const FORGET_AGAIN_MS = 60_000;
 /** Longest time a tenant is left alone because Entra ID asked for it. Ms. */
 const LONGEST_HOLD_MS = 60_000;
@@ -162,13 +163,18 @@ async function demandToken(credential: TokenCredential, ask: TokenAsk): Promise<
 function failureOf(state: TokenState, tenantId: string, error: unknown): Error {
   const failure = state.assertionFailure;
   if (failure instanceof Misconfigured) return failure;
+  if (failure !== undefined) {
+    return new Unavailable('The managed identity of this host gave no token.', IDENTITY_RETRY_MS, {
+      cause: failure,
+    });
+  }
   const late = error instanceof DeadlinePassed;
   const answer = late ? undefined : state.answers.get(tenantId);
   const explained = explainLogin({
     tenantId,
     clientId: state.identity.clientId,
     answer,
-    error: failure ?? error,
+    error,
   });
   if (explained instanceof Unavailable && answer?.retryAfterMs !== undefined) {
     const holdMs = Math.min(answer.retryAfterMs, LONGEST_HOLD_MS);

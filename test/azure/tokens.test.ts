@@ -166,12 +166,15 @@ describe('createTokens', () => {
 describe('buildCredential', () => {
   let ground: Ground;
   let folder: string;
+  let host: Awaited<ReturnType<typeof identityEndpoint>>;
   beforeAll(async () => {
+    host = await identityEndpoint();
     ground = await createGround();
     folder = await mkdtemp(join(tmpdir(), 'latchkey-azure-'));
   });
   afterAll(async () => {
     await ground.stop();
+    await host.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -203,14 +206,27 @@ describe('buildCredential', () => {
   it('signs in with the managed identity of the host', async () => {
     const issuer = 'https://identity.example';
     ground.sandbox.app(IDS.app).federatedCredentials.push({ issuer, subject: 'managed' });
-    const host = await identityEndpoint(await foreignToken(issuer, 'managed'));
-    try {
-      const azure = ground.another({ credential: { kind: 'managedIdentity' } });
-      expect(await azure.directory.findProfile(OLGA)).toBeDefined();
-      expect(host.asked[0]).toContain(encodeURIComponent('api://AzureADTokenExchange'));
-    } finally {
-      await host.stop();
-    }
+    host.token = await foreignToken(issuer, 'managed');
+    const azure = ground.another({ credential: { kind: 'managedIdentity' } });
+    expect(await azure.directory.findProfile(OLGA)).toBeDefined();
+    expect(host.asked.at(-1)).toContain(encodeURIComponent('api://AzureADTokenExchange'));
+  });
+
+  it('signs a bot in as the managed identity that it is', async () => {
+    host.token = 'bot-token';
+    const credential = { kind: 'managedIdentity' as const, clientId: IDS.bot };
+    const azure = ground.another({ bot: { clientId: IDS.bot, tenantId: IDS.northwind, credential } });
+    expect(await azure.botToken()).toBe('bot-token');
+    expect(host.asked.at(-1)).toContain(encodeURIComponent('https://api.botframework.com'));
+    expect(host.asked.at(-1)).toContain(IDS.bot);
+  });
+
+  it('says that the managed identity is what failed', async () => {
+    host.status = 400;
+    const credential = { kind: 'managedIdentity' as const, clientId: IDS.stranger };
+    const error = await failure(ground.another({ credential }).directory.findProfile(OLGA));
+    expect(error).toBeInstanceOf(Unavailable);
+    expect((error as Unavailable).message).toContain('managed identity');
   });
 });
 
@@ -250,19 +266,22 @@ function foreignToken(issuer: string, subject: string): Promise<string> {
     .sign(privateKey);
 }
 
-/** What a host with a managed identity offers to the processes on it. */
-async function identityEndpoint(token: string) {
+/** What a host with a managed identity offers to the processes on it; the library looks for it only once. */
+async function identityEndpoint() {
   const asked: string[] = [];
+  const answer = { token: '', status: 200 };
   const server = http.createServer((request, response) => {
     asked.push(request.url ?? '');
     const expires_on = Math.floor(Date.now() / 1000) + 3600;
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ access_token: token, expires_on, token_type: 'Bearer', resource: 'r' }));
+    const granted = { access_token: answer.token, expires_on, token_type: 'Bearer', resource: 'r' };
+    const body = answer.status === 200 ? granted : { error: 'invalid_request' };
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   process.env['IDENTITY_ENDPOINT'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
   process.env['IDENTITY_HEADER'] = 'header';
-  return {
+  return Object.assign(answer, {
     asked,
     stop: async () => {
       delete process.env['IDENTITY_ENDPOINT'];
@@ -270,5 +289,5 @@ async function identityEndpoint(token: string) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
 }

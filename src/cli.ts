@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { InvalidCommand, Misconfigured, Unavailable } from './access/errors.ts';
+import { Misconfigured } from './access/errors.ts';
 import type { Policy } from './access/policy.ts';
 import { conditionGuide } from './condition-guide.ts';
 import type { Config } from './config.ts';
@@ -28,6 +28,9 @@ export interface CliDeps {
   /** What `doctor` looks at when environment and policy are fine. */
   checksFor(config: Config, policy: Policy): Promise<readonly Check[]>;
 }
+
+/** Kinds of errors that are ours to mend, not the operator's: their stack is wanted. */
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 const EXAMPLES = `
 Examples:
@@ -52,7 +55,7 @@ export async function runCli(args: readonly string[], deps: CliDeps): Promise<nu
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    if (![Misconfigured, InvalidCommand, Unavailable].some((kind) => error instanceof kind)) throw error;
+    if (!(error instanceof Error) || BUGS.some((kind) => error instanceof kind)) throw error;
     deps.err(describeError(error));
     return 1;
   }
@@ -222,6 +225,8 @@ function isProgram(): boolean {
 }
 
 if (isProgram()) {
+  // What is set already stays; `npm start` has read the file before us.
+  if (existsSync('.env')) process.loadEnvFile('.env');
   process.exitCode = await runCli(process.argv.slice(2), {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),

@@ -14,6 +14,7 @@ export function describeError(error: unknown): string {
 function remedyFor(error: unknown): string {
   if (error instanceof Misconfigured) return error.remedy;
   if (error instanceof InvalidCommand) return error.hint;
+  if (codeOf(error) === 'EADDRINUSE') return 'Stop what listens there, or set PORT to a free one.';
   if (!(error instanceof Unavailable)) return '';
   const why = causeOf(error);
   return `Check the network and try again.${why === '' ? '' : ` The cause was: ${why}`}`;
@@ -28,4 +29,8 @@ function causeOf(error: Error): string {
 
 function cleanLine(line: string): string {
   return String(clean({ line })['line']);
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -230,16 +230,29 @@ describe('latchkey serve', () => {
       code: 1,
       err: 'Redis cannot serve us now.\n  → Check the network and try again.',
     });
+    const taken = Object.assign(new Error('listen EADDRINUSE: 127.0.0.1:3978'), { code: 'EADDRINUSE' });
+    expect((await run(['serve'], failing(taken))).err).toContain('set PORT to a free one');
     await expect(run(['serve'], failing(new TypeError('x is undefined')))).rejects.toThrow(TypeError);
   });
 });
 
 describe('the program', () => {
+  it('reads .env where it is started', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'));
+    writeFileSync(join(folder, '.env'), `POLICY_FILE=${EXAMPLE_FILE}\n`);
+    const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'check'], { cwd: folder, env: {} });
+    expect(stdout).toContain(`✔ ${EXAMPLE_FILE}`);
+  });
+
   it('runs by itself', async () => {
     const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [cli, 'check', EXAMPLE_FILE]);
     expect(stdout).toContain('✔');
-    const failing = promisify(execFile)(process.execPath, [cli, 'serve'], { env: { PATH: '' } });
+    const failing = promisify(execFile)(process.execPath, [cli, 'serve'], {
+      env: { PATH: '' },
+      cwd: tmpdir(),
+    });
     await expect(failing).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('LINK_SECRET is missing'),

@@ -22,7 +22,7 @@ export function customersOf(file: PolicyFile, rule: Pick<FileRule, 'customers'>)
 /** Rules and their stages: each can be decided, by somebody else than who asks. */
 export function lintRules(file: PolicyFile): Finding[] {
   const names = new Set<string>();
-  return file.rules.flatMap((rule, index) => {
+  const found = file.rules.flatMap((rule, index) => {
     const found: Finding[] = [];
     if (names.has(rule.name))
       found.push(error(['rules', index, 'name'], `is the name of an earlier rule already`));
@@ -30,8 +30,9 @@ export function lintRules(file: PolicyFile): Finding[] {
     for (const [number, stage] of rule.approve.entries()) {
       found.push(...lintStage(file, { rule, stage, path: ['rules', index, 'approve', number] }));
     }
-    return [...found, ...lintCovered(file, rule, index)];
+    return found;
   });
+  return [...found, ...lintCovered(file)];
 }
 
 function lintStage(file: PolicyFile, at: { rule: FileRule; stage: FileStage; path: YamlPath }): Finding[] {
@@ -95,25 +96,38 @@ function requestersOf(file: PolicyFile, rule: FileRule): Set<string> | undefined
 }
 
 /** A rule that an earlier one covers whole is never reached. */
-function lintCovered(file: PolicyFile, rule: FileRule, index: number): Finding[] {
-  const customers = customersOf(file, rule);
-  const roles = rolesOf(file, rule);
-  if (customers.length === 0) return [];
-  const earlier = file.rules.slice(0, index).find((other) => {
-    const theirs = { customers: customersOf(file, other), roles: rolesOf(file, other) };
-    return (
-      customers.every((slug) => theirs.customers.includes(slug)) &&
-      roles.every((name) => theirs.roles.includes(name)) &&
-      rule.requesters.every((name) => other.requesters.includes(name))
-    );
+function lintCovered(file: PolicyFile): Finding[] {
+  const reaches = file.rules.map((rule) => reachOf(file, rule));
+  return reaches.flatMap((reach, index) => {
+    if (reach.customers.size === 0) return [];
+    const earlier = reaches.slice(0, index).find((other) => covers(other, reach));
+    if (earlier === undefined) return [];
+    const message = `never matches: the earlier rule "${earlier.name}" covers all of it`;
+    return [{ level: 'warning', path: ['rules', index], message }];
   });
-  if (earlier === undefined) return [];
-  const message = `never matches: the earlier rule "${earlier.name}" covers all of it`;
-  return [{ level: 'warning', path: ['rules', index], message }];
 }
 
-function rolesOf(file: PolicyFile, rule: Pick<FileRule, 'roles'>): readonly string[] {
-  return rule.roles.includes('*') ? Object.keys(file.roles) : rule.roles;
+/** Whom and what a rule speaks of, by name. */
+interface Reach {
+  name: string;
+  customers: ReadonlySet<string>;
+  roles: ReadonlySet<string>;
+  requesters: ReadonlySet<string>;
+}
+
+function reachOf(file: PolicyFile, rule: FileRule): Reach {
+  return {
+    name: rule.name,
+    customers: new Set(customersOf(file, rule)),
+    roles: new Set(rule.roles.includes('*') ? Object.keys(file.roles) : rule.roles),
+    requesters: new Set(rule.requesters),
+  };
+}
+
+function covers(wide: Reach, narrow: Reach): boolean {
+  return (['requesters', 'roles', 'customers'] as const).every((part) =>
+    [...narrow[part]].every((name) => wide[part].has(name)),
+  );
 }
 
 function ownEntry<T>(entries: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -89,7 +89,10 @@ function buildProgram(deps: CliDeps, exitWith: (code: number) => void): Command 
     .option('--print-condition', 'print the Azure condition that keeps the app to the roles of the policy')
     .action(async (options: { printCondition?: true }) => {
       if (!options.printCondition) return exitWith(await doctor(deps));
-      deps.out(conditionGuide(await loadPolicy(deps, undefined)));
+      const { condition, guide } = conditionGuide(await loadPolicy(deps, undefined));
+      // Apart, so that what is redirected into a file is the condition alone.
+      deps.out(condition);
+      deps.err(guide);
     });
   return program;
 }

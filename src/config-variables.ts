@@ -229,7 +229,8 @@ export const VARIABLES = {
   },
   TEAMS_MANAGED_IDENTITY: {
     group: 'Teams',
-    about: 'Or: "system", or the client id of a user-assigned identity the app trusts.',
+    about:
+      'Or: "system", or the client id of a user-assigned identity: the bot itself, or one its app trusts.',
     example: 'system',
     schema: identity,
   },

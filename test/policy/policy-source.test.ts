@@ -89,17 +89,20 @@ describe('createPolicySource', () => {
     async (_, bad) => {
       const world = worldWith(GOOD);
       const source = await open(world);
+      write(world, BETTER);
+      await source.reload();
       const before = source.current();
       write(world, bad);
       expect(await source.reload()).toBe('refused');
       expect(await source.reload()).toBe('refused');
       expect(source.current()).toBe(before);
-      expect(world.said).toEqual(['error policy.refused']);
-      expect(world.facts[0]).toMatchObject({ alarm: 'policy', inForce: sha256(GOOD) });
-      write(world, BETTER);
+      expect(before.digest).toBe(sha256(BETTER));
+      expect(world.said.slice(1)).toEqual(['error policy.refused']);
+      expect(world.facts[1]).toMatchObject({ alarm: 'policy', inForce: sha256(BETTER) });
+      write(world, GOOD);
       expect(await source.reload()).toBe('replaced');
-      expect(readerMax(source)).toBe(6 * HOUR);
-      expect(world.said.slice(1)).toEqual(['info policy.readable', 'info policy.replaced']);
+      expect(readerMax(source)).toBe(8 * HOUR);
+      expect(world.said.slice(2)).toEqual(['info policy.readable', 'info policy.replaced']);
     },
   );
 

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { Misconfigured } from './access/errors.ts';
 import type { Policy } from './access/policy.ts';
-import { conditionGuide } from './condition-guide.ts';
+import { conditionGuide } from './operator/condition-guide.ts';
 import type { Config } from './config.ts';
 import { readConfig, readPolicyPath } from './config.ts';
-import { describeError } from './describe-error.ts';
-import type { Check } from './doctor.ts';
-import { runChecks } from './doctor.ts';
-import { explain } from './explain.ts';
+import { describeError } from './operator/describe-error.ts';
+import type { Check } from './operator/doctor.ts';
+import { runChecks } from './operator/doctor.ts';
+import { explain } from './operator/explain.ts';
 import { describeProblem, PolicyInvalid } from './policy/policy-problem.ts';
 import { checkPolicy } from './policy/read-policy.ts';
 
@@ -234,6 +234,6 @@ if (isProgram()) {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     serve: async (config) => (await import('./main.ts')).start(config),
-    checksFor: async (config, policy) => (await import('./doctor-checks.ts')).checksFor(config, policy),
+    checksFor: async (config, policy) => (await import('./operator/doctor-checks.ts')).checksFor(config, policy),
   });
 }

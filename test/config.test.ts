@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Misconfigured } from '../src/access/errors.ts';
 import { ConfigInvalid, readConfig, readPolicyPath } from '../src/config.ts';
 import { VARIABLES } from '../src/config-variables.ts';
-import { envExample } from '../src/env-example.ts';
+import { envExample } from '../src/operator/env-example.ts';
 
 const LINK_SECRET = 'kZ0vQ1mN8sT4wY7bC2eR5uX9aD3fG6hJ';
 const AZURE = {

@@ -1,4 +1,4 @@
-import { runChecks } from '../src/doctor.ts';
+import { runChecks } from '../../src/operator/doctor.ts';
 
 describe('runChecks', () => {
   it('runs them all at once and says them in order', async () => {

@@ -1,5 +1,5 @@
-import { InvalidCommand, Misconfigured, Unavailable } from './access/errors.ts';
-import { clean } from './log.ts';
+import { InvalidCommand, Misconfigured, Unavailable } from '../access/errors.ts';
+import { clean } from '../log.ts';
 
 const MAX_CAUSE = 300;
 

@@ -1,5 +1,5 @@
-import type { Variable } from './config-variables.ts';
-import { VARIABLES } from './config-variables.ts';
+import type { Variable } from '../config-variables.ts';
+import { VARIABLES } from '../config-variables.ts';
 
 /** The text of `.env.example`: every variable with its meaning; what is required is not commented out. */
 export function envExample(): string {

@@ -1,11 +1,11 @@
-import { parseDuration, formatDuration } from './access/duration.ts';
-import { InvalidCommand } from './access/errors.ts';
-import { checkName, lowerAscii, nearest } from './access/names.ts';
-import type { Person } from './access/person.ts';
-import { samePerson } from './access/person.ts';
-import type { Policy } from './access/policy.ts';
-import type { Ruling } from './access/ruling.ts';
-import { rule } from './access/ruling.ts';
+import { parseDuration, formatDuration } from '../access/duration.ts';
+import { InvalidCommand } from '../access/errors.ts';
+import { checkName, lowerAscii, nearest } from '../access/names.ts';
+import type { Person } from '../access/person.ts';
+import { samePerson } from '../access/person.ts';
+import type { Policy } from '../access/policy.ts';
+import type { Ruling } from '../access/ruling.ts';
+import { rule } from '../access/ruling.ts';
 
 /** What is asked on the command line, as typed. */
 export interface ExplainAsk {

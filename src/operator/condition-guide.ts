@@ -1,5 +1,5 @@
-import type { Policy } from './access/policy.ts';
-import { delegationCondition } from './azure/condition.ts';
+import type { Policy } from '../access/policy.ts';
+import { delegationCondition } from '../azure/condition.ts';
 
 /** Role Based Access Control Administrator, the same in every tenant. */
 const ADMINISTRATOR = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWorld } from '../../sandbox/world/world.ts';
 import type { World } from '../../sandbox/world/world.ts';
-import { IDS, SLACK, TEAMS } from '../../sandbox/world/ids.ts';
+import { IDS, SECRETS, SLACK, TEAMS } from '../../sandbox/world/ids.ts';
 import type { SeenMessage } from '../../sandbox/slack/look.ts';
 import { startApp } from '../../src/app.ts';
 import type { RunningApp } from '../../src/app.ts';
@@ -45,7 +45,17 @@ export interface Journey {
   /** Role assignments that Latchkey made, as Azure has them now. */
   made(): ReturnType<World['azure']['leftBehind']>;
   restart(): Promise<void>;
+  /** One more instance of the app on the same Redis; nobody talks to it until `talkTo`. `stop` ends it too. */
+  startAnother(): Promise<RunningApp>;
+  /** Has the vendors send everything to this instance. */
+  talkTo(instance: RunningApp): void;
   stop(): Promise<void>;
+}
+
+/** What is unlike the usual: the policy's text, or Slack over Socket Mode. */
+export interface JourneyOptions {
+  policy?: (text: string) => string;
+  slackVia?: 'http' | 'socket';
 }
 
 /** A request's card in a channel. */
@@ -56,7 +66,7 @@ interface Press {
 
 const WAIT_MS = 8_000;
 
-export async function startJourney(options: { policy?: (text: string) => string } = {}): Promise<Journey> {
+export async function startJourney(options: JourneyOptions = {}): Promise<Journey> {
   const world = await createWorld();
   const redis = await testRedis();
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-journey-'));
@@ -64,7 +74,7 @@ export async function startJourney(options: { policy?: (text: string) => string 
   await writeFile(policyFile, options.policy ? options.policy(world.policy) : world.policy);
   const lines: string[] = [];
   const config = readConfig({
-    ...world.environment,
+    ...environmentOf(world, options),
     PORT: '0',
     POLICY_FILE: policyFile,
     DATA_DIR: folder,
@@ -79,7 +89,8 @@ export async function startJourney(options: { policy?: (text: string) => string 
       clock: { now: () => world.clock.now(), inDoubt: () => false },
     });
   let app = await start();
-  await world.connect(`http://127.0.0.1:${app.port}`);
+  await world.connect(`http://127.0.0.1:${app.port}`, options.slackVia);
+  const others: RunningApp[] = [];
   const until: Journey['until'] = async (what, find, timeoutMs = WAIT_MS) => {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -143,15 +154,29 @@ export async function startJourney(options: { policy?: (text: string) => string 
     restart: async () => {
       await app.stop();
       app = await start();
-      await world.connect(`http://127.0.0.1:${app.port}`);
+      await world.connect(`http://127.0.0.1:${app.port}`, options.slackVia);
+    },
+    startAnother: async () => {
+      const another = await start();
+      others.push(another);
+      return another;
+    },
+    talkTo: ({ port }) => {
+      world.slack.connect({ requestUrl: `http://127.0.0.1:${port}/slack/events` });
+      world.teams.connect({ messagingUrl: `http://127.0.0.1:${port}/api/messages` });
     },
     stop: async () => {
-      await app.stop();
+      await Promise.all([app, ...others].map((each) => each.stop()));
       await Promise.all([world.stop(), redis.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
   return journey;
+}
+
+function environmentOf(world: World, { slackVia }: JourneyOptions): Record<string, string> {
+  const { SLACK_SIGNING_SECRET: _, ...rest } = world.environment;
+  return slackVia === 'socket' ? { ...rest, SLACK_APP_TOKEN: SECRETS.slackApp } : world.environment;
 }
 
 /** @throws when the text names no request */

@@ -1,6 +1,6 @@
 import type { AccessDeps } from './deps.ts';
 import { entry } from './entries.ts';
-import { Unavailable } from './errors.ts';
+import { Misconfigured, Refused, StateConflict, Unavailable } from './errors.ts';
 import type { Grant } from './grant.ts';
 import type { GuestStay } from './guest-stay.ts';
 import type { Profile } from './person.ts';
@@ -8,6 +8,10 @@ import type { Claim, LedgerEntry } from './ports.ts';
 
 /** How long to wait when the guest is just being taken away by another grant. */
 const LEAVING_WAIT_MS = 2_000;
+
+/** So long after an invitation whose answer was lost, a guest may still show up that nobody can read yet. */
+const UNHEARD_MS = 60_000;
+const UNHEARD_RETRY_MS = 5_000;
 
 /** A grant in work: the record, and the lease under which it is worked on. */
 export interface Work {
@@ -107,17 +111,45 @@ async function invite(
   { stay, profile }: { stay: GuestStay; profile: Profile },
 ): Promise<SettledGuest> {
   const { tenantId, person, heldBy, revision } = stay;
-  const blank: GuestStay = { tenantId, person, heldBy, revision, status: 'inviting' };
-  const intended =
-    stay.status === 'inviting' ? stay : await saveStay(deps, work, blank, { name: 'guest.invite.intended' });
-  const { objectId, redeemUrl } = await deps.guests.invite({ tenantId, profile });
-  await saveStay(
+  const blank: GuestStay = { tenantId, person, heldBy, revision, status: 'gone' };
+  const invitation = { profile, at: deps.clock.now() };
+  const intended = await saveStay(
     deps,
     work,
-    { ...intended, status: 'ours', objectId, redeemUrl },
-    { name: 'guest.invited', facts: { objectId } },
+    { ...blank, status: 'inviting', invitation },
+    { name: 'guest.invite.intended' },
   );
-  return { objectId, redeemUrl };
+  try {
+    const guest = await deps.guests.invite({ tenantId, profile });
+    const { objectId } = guest;
+    const settled: GuestStay = { ...blank, revision: intended.revision, status: 'ours', ...guest };
+    await saveStay(deps, work, settled, { name: 'guest.invited', facts: { objectId } }).catch(
+      async (error: unknown) => {
+        if (error instanceof StateConflict) await uninvite(deps, stay, objectId);
+        throw error;
+      },
+    );
+    return guest;
+  } catch (error) {
+    const isNo = error instanceof Refused || error instanceof Misconfigured;
+    // A clear no to the first invitation: nothing was made that could show up later.
+    if (isNo && stay.status !== 'inviting') {
+      await saveStay(deps, work, { ...blank, revision: intended.revision });
+    }
+    throw error;
+  }
+}
+
+/** An invitation that came through after its grant had left: nobody else would ever take this guest away. */
+async function uninvite(
+  deps: AccessDeps,
+  { tenantId, person }: Pick<GuestStay, 'tenantId' | 'person'>,
+  objectId: string,
+): Promise<void> {
+  const stay = await deps.store.findStay({ tenantId, person });
+  if (stay?.status !== 'gone') return;
+  deps.log.error('guest.late', { tenantId, objectId });
+  await deps.guests.remove({ tenantId, objectId });
 }
 
 /**
@@ -129,21 +161,39 @@ export async function moveOut(deps: AccessDeps, { grant, claim }: Work): Promise
   const { tenantId } = grant.entitlement;
   const found = await deps.store.findStay({ tenantId, person: grant.person });
   if (!found || (!found.heldBy.includes(grant.id) && found.leavingFor !== grant.id)) return;
+  const others = found.heldBy.filter((id) => id !== grant.id);
+  if (others.length > 0) {
+    // Whoever stays resolves an invitation that is under way.
+    await saveStay(deps, { grant, claim }, { ...found, heldBy: others }, { name: 'guest.kept' });
+    return;
+  }
   const stay = found.status === 'inviting' ? await resolveInvitation(deps, found) : found;
-  const others = stay.heldBy.filter((id) => id !== grant.id);
   const isOurs = stay.status === 'ours' || stay.status === 'leaving';
-  if (others.length > 0 || !isOurs || stay.objectId === undefined) {
-    await saveStay(deps, { grant, claim }, { ...stay, heldBy: others }, { name: 'guest.kept' });
+  if (!isOurs || stay.objectId === undefined) {
+    await saveStay(deps, { grant, claim }, emptied(stay), { name: 'guest.kept' });
     return;
   }
   await removeGuest(deps, { grant, claim }, { ...stay, objectId: stay.objectId });
 }
 
-/** An invitation whose answer was never heard: what is there now is ours, or nothing is there. */
+/** A stay that holds nothing of ours: nobody needs the account, and it is not ours or it is gone. */
+function emptied({ tenantId, person, revision }: GuestStay): GuestStay {
+  return { tenantId, person, revision, status: 'gone', heldBy: [] };
+}
+
+/**
+ * An invitation whose answer was never heard: what is there now is ours, or nothing is there.
+ * @throws {Unavailable} while a guest could still show up
+ */
 async function resolveInvitation(deps: AccessDeps, stay: GuestStay): Promise<GuestStay> {
-  const profile = await deps.directory.findProfile(stay.person);
-  const guest = profile && (await deps.guests.find({ tenantId: stay.tenantId, profile }));
-  return guest ? { ...stay, status: 'ours', objectId: guest.objectId } : { ...stay, status: 'gone' };
+  const { tenantId, invitation } = stay;
+  const profile = invitation?.profile ?? (await deps.directory.findProfile(stay.person));
+  const guest = profile && (await deps.guests.find({ tenantId, profile }));
+  if (guest) return { ...stay, status: 'ours', objectId: guest.objectId };
+  if (invitation && deps.clock.now() < invitation.at + UNHEARD_MS) {
+    throw new Unavailable('The invited guest may still show up.', UNHEARD_RETRY_MS);
+  }
+  return emptied(stay);
 }
 
 async function removeGuest(
@@ -165,12 +215,5 @@ async function removeGuest(
   if (await deps.guests.exists({ tenantId, objectId })) {
     throw new Unavailable('The guest account can still be read.', 1_000);
   }
-  const gone: GuestStay = {
-    tenantId,
-    person: stay.person,
-    revision: leaving.revision,
-    status: 'gone',
-    heldBy: [],
-  };
-  await saveStay(deps, work, gone, { name: 'guest.removed', facts: { objectId } });
+  await saveStay(deps, work, emptied(leaving), { name: 'guest.removed', facts: { objectId } });
 }

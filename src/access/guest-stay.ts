@@ -1,4 +1,4 @@
-import type { Person } from './person.ts';
+import type { Person, Profile } from './person.ts';
 
 /**
  * One Person's guest account in one customer's tenant, as far as it concerns us: who of our grants needs it, and
@@ -17,6 +17,8 @@ export interface GuestStay {
   status: 'inviting' | 'ours' | 'theirs' | 'leaving' | 'gone';
   objectId?: string;
   redeemUrl?: string;
+  /** Only while `inviting`: whom we invite, and when we last called, epoch ms. */
+  invitation?: { profile: Profile; at: number };
   /** Grants that need it. */
   heldBy: readonly string[];
   leavingFor?: string;

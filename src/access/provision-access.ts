@@ -9,18 +9,51 @@ import type { Work } from './guest-room.ts';
 import { grantJob } from './jobs.ts';
 import { cardMail, noticeMail } from './mail.ts';
 import type { Profile } from './person.ts';
+import type { AssignmentRef } from './ports.ts';
 import { backOff, beginRemoval } from './remove-access.ts';
 import { demandSureClock, getActiveProfile } from './standing.ts';
 import { getRequest } from './records.ts';
 
 /** Provisioning that has not worked by then is given up, and what it made is taken away. */
 const DEADLINE_MS = 10 * 60_000;
+/** When to look again for something that was just deleted. */
+const READ_BACK_MS = 1_000;
 
 /**
  * The job of a grant while it is being provisioned or runs: makes the access, writes a moved end on it, and hands over
  * to removal when its time is over. Everything it makes is written down before the call.
  */
 export async function provisionAccess(deps: AccessDeps, work: Work): Promise<void> {
+  try {
+    await provisionOrHandOver(deps, work);
+  } catch (error) {
+    if (error instanceof StateConflict) await takeBackLate(deps, work);
+    throw error;
+  }
+}
+
+/**
+ * Somebody else went on with this grant while we were calling Azure. If it has begun to leave, what our last call made
+ * may have come after its removal, and nobody would look again.
+ */
+async function takeBackLate(deps: AccessDeps, work: Work): Promise<void> {
+  const grant = await deps.store.findGrant(work.grant.id);
+  if (!grant?.assignment || grant.assignment.status === 'existed') return;
+  if (grant.state === 'provisioning' || grant.state === 'active') return;
+  deps.log.warn('grant.late', { grantId: grant.id, state: grant.state });
+  const { entitlement, assignment } = grant;
+  await removeAt(deps, { entitlement, ...assignment });
+}
+
+/** @throws {Unavailable} while it can still be read */
+async function removeAt(deps: AccessDeps, ref: AssignmentRef): Promise<void> {
+  await deps.entitlements.unassign(ref);
+  if (await deps.entitlements.exists(ref)) {
+    throw new Unavailable('The role assignment can still be read.', READ_BACK_MS);
+  }
+}
+
+async function provisionOrHandOver(deps: AccessDeps, work: Work): Promise<void> {
   const { grant } = work;
   const now = deps.clock.now();
   if (now >= grant.endAt) return beginRemoval(deps, work, { cause: 'expiry' });
@@ -39,12 +72,14 @@ export async function provisionAccess(deps: AccessDeps, work: Work): Promise<voi
 
 async function giveUpOrRetry(deps: AccessDeps, work: Work, error: unknown): Promise<void> {
   if (error instanceof StateConflict) throw error;
-  const hopeless = error instanceof Refused || error instanceof Misconfigured;
+  // Clocks come together again by themselves; until then nothing is given.
+  const isRefused = error instanceof Refused && error.code !== 'clockInDoubt';
+  const hopeless = isRefused || error instanceof Misconfigured;
   if (hopeless && work.grant.state === 'provisioning') {
     const reason = error instanceof Misconfigured ? `${error.message} ${error.remedy}` : error.message;
     return beginRemoval(deps, await reread(deps, work), { cause: 'failed', reason });
   }
-  if (!(error instanceof Unavailable) && !hopeless) {
+  if (!(error instanceof Unavailable) && !(error instanceof Refused) && !hopeless) {
     deps.log.error('grant.provision.defect', { grantId: work.grant.id, error: String(error) });
   }
   await backOff(deps, await reread(deps, work), { error, direction: 'give' });
@@ -58,7 +93,8 @@ async function reread(deps: AccessDeps, { grant, claim }: Work): Promise<Work> {
 /** An extension: the new end goes on the assignment before the old one has passed. */
 async function keepActive(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
   const { assignment } = grant;
-  if (assignment?.status === 'made' && grant.markerEndAt !== grant.endAt) {
+  const isMoving = assignment?.status === 'made' && grant.markerEndAt !== grant.endAt;
+  if (isMoving) {
     await deps.entitlements.move({
       grantId: grant.id,
       entitlement: grant.entitlement,
@@ -72,7 +108,9 @@ async function keepActive(deps: AccessDeps, { grant, claim }: Work): Promise<voi
     grant: moved,
     claim,
     jobs: [grantJob(moved, { at: moved.endAt, direction: 'take' })],
-    entries: [entry('assignment.moved', moved, { at: deps.clock.now(), facts: { endAt: moved.endAt } })],
+    entries: isMoving
+      ? [entry('assignment.moved', moved, { at: deps.clock.now(), facts: { endAt: moved.endAt } })]
+      : [],
   });
 }
 
@@ -82,6 +120,11 @@ async function makeActive(deps: AccessDeps, work: Work): Promise<void> {
   const profile = await getActiveProfile(deps, work.grant.person);
   if (!work.grant.assignment) await demandClear(deps, work.grant, profile);
   const guest = await settleIn(deps, work, profile);
+  const earlier = work.grant.assignment;
+  // The account was made anew in between: what the old one may hold would be forgotten with its name.
+  if (earlier && earlier.principalId !== guest.objectId) {
+    await removeAt(deps, { entitlement: work.grant.entitlement, ...earlier });
+  }
   const intended = await intendAssignment(deps, work, guest);
   const made = await deps.entitlements.assign({
     grantId: intended.id,

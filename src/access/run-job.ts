@@ -22,15 +22,18 @@ export function createRunJob(deps: AccessDeps): Access['runJob'] {
 
 async function runGrant(deps: AccessDeps, id: string, claim: Claim): Promise<void> {
   const grant = await deps.store.findGrant(id);
-  switch (grant?.state) {
-    case undefined:
+  if (!grant) {
+    deps.log.error('grant.recordMissing', { grantId: id });
+    return deps.store.commit({ jobs: [{ jobId: claim.jobId, done: true }], entries: [], claim });
+  }
+  switch (grant.state) {
     case 'ended':
       return deps.store.commit({ jobs: [{ jobId: claim.jobId, done: true }], entries: [], claim });
     case 'provisioning':
     case 'active':
-      return provisionAccess(deps, { grant: grant!, claim });
+      return provisionAccess(deps, { grant, claim });
     case 'revoking':
     case 'stuck':
-      return removeAccess(deps, { grant: grant!, claim });
+      return removeAccess(deps, { grant, claim });
   }
 }

@@ -95,14 +95,17 @@ export function createFakeAzure(): FakeAzure {
           if (![...accounts.values()].includes(principalId)) throw new Unavailable('PrincipalNotFound', 500);
           const key = `${entitlementKey(entitlement)}|${principalId}`;
           const twin = [...assignments].find(([id, other]) => other.key === key && id !== assignmentId);
+          if (twin?.[0].startsWith('AR-'))
+            throw new Unavailable('Another grant of ours is on its way out.', 500);
           if (twin) return { status: 'existed' as const, assignmentId: twin[0] };
           assignments.set(assignmentId, { key, principalId, endAt });
           return { status: 'made' as const, assignmentId };
         }),
-      move: ({ assignmentId, endAt }) =>
+      // A PUT: what was deleted in between is made again.
+      move: ({ entitlement, assignmentId, principalId, endAt }) =>
         step('move', () => {
-          const assignment = assignments.get(assignmentId);
-          if (assignment) assignment.endAt = endAt;
+          const key = `${entitlementKey(entitlement)}|${principalId}`;
+          assignments.set(assignmentId, { key, principalId, endAt });
         }),
       unassign: ({ assignmentId }) => step('unassign', () => void assignments.delete(assignmentId)),
       exists: async ({ assignmentId }) => assignments.has(assignmentId),

@@ -126,6 +126,16 @@ describe('renderCard', () => {
     expect(ofType(card, 'Action.ShowCard').map(({ title }) => title)).toEqual(['Approve for less…', 'Deny…']);
   });
 
+  it('sends what was filled in with the button that asks for it, and with no other', () => {
+    const actions = ofType(renderCard(sampleCard()), 'Action.Execute');
+    expect(actions.map(({ associatedInputs }) => associatedInputs)).toEqual(['none', 'auto', 'auto']);
+  });
+
+  it('bounds the parts of a line, also when they say nothing', () => {
+    const status = Array.from({ length: 50_000 }, () => ({ kind: 'text', text: '' }) as const);
+    expectInsideLimits(renderCard(sampleCard({ status })));
+  });
+
   it('shows an instant as UTC and in the zone of the reader', () => {
     const text = JSON.stringify(renderCard(sampleCard()));
     expect(text).toContain('2026-11-20 14:32 UTC');

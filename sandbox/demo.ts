@@ -47,7 +47,7 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const told = signalled();
-  const house = await openHouse(told.signal);
+  const house = await openHouse({ stop: told.signal, say });
   try {
     return options.once ? await once(house, told.signal) : await stay(house, options.port, told.signal);
   } finally {
@@ -57,7 +57,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function once(house: House, stop: AbortSignal): Promise<number> {
-  const { entries, problem } = await tellStory(house, stop);
+  const { entries, problem } = await tellStory({ house, stop, say });
   for (const line of timelineLines(entries)) console.log(line);
   if (problem === undefined) return 0;
   for (const line of failureLines(problem, house.app.logTail())) console.error(line);

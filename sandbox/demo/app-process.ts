@@ -25,6 +25,8 @@ export interface AppProcess {
 
 /** What of the caller's environment the app may see: nothing that could point it at a real cloud. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'LANG', 'TZ', 'SYSTEMROOT', 'LATCHKEY_REDIS_SERVER'];
+/** Node before 22.18 runs TypeScript only when told to; compiled programs do not mind. */
+const STRIP_TYPES = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
 const TAIL_LINES = 60;
 const STOP_MS = 10_000;
 
@@ -34,7 +36,7 @@ export function startAppProcess(options: { program: string; env: Record<string, 
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const child = spawn(process.execPath, [options.program, 'serve'], {
+  const child = spawn(process.execPath, [...STRIP_TYPES, options.program, 'serve'], {
     env: { ...Object.fromEntries(passedOn), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a group of its own: Ctrl+C reaches it through us, once.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { createWorld, type World } from '../world/world.ts';
 import { AppFailure, startAppProcess, type AppProcess } from './app-process.ts';
-import { say } from './say.ts';
+import type { Say } from './say.ts';
 
 /** The simulated world with the real app in it. */
 export interface House {
@@ -25,7 +25,7 @@ const LOOK_EVERY_MS = 50;
  *
  * @throws {AppFailure} when the app is not ready within half a minute
  */
-export async function openHouse(stop: AbortSignal): Promise<House> {
+export async function openHouse({ stop, say }: { stop: AbortSignal; say: Say }): Promise<House> {
   say('starting the simulated Slack, Teams and Azure');
   const world = await createWorld();
   const dir = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));

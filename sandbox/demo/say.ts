@@ -1,3 +1,6 @@
+/** Tells of progress. */
+export type Say = (text: string) => void;
+
 const startedAt = Date.now();
 
 /** One line of progress, with the seconds since the demo began. */

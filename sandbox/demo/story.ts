@@ -3,7 +3,7 @@ import { endOf } from '../page/azure-scene.ts';
 import type { SeenMessage } from '../slack/look.ts';
 import type { World } from '../world/world.ts';
 import type { House } from './house.ts';
-import { say } from './say.ts';
+import type { Say } from './say.ts';
 
 /** Something that happened. `at` is epoch ms. */
 export interface Entry {
@@ -26,8 +26,15 @@ const LENT_MS = 60_000;
 const POLL_MS = 20;
 const MARKER_ROUNDING_MS = 2_000;
 
+/** What a story is told with. */
+export interface StoryDeps {
+  house: House;
+  stop: AbortSignal;
+  say: Say;
+}
+
 /** Tells the whole story once, with real times: a minute of access, from the asking to verified gone. */
-export async function tellStory(house: House, stop: AbortSignal): Promise<Story> {
+export async function tellStory({ house, stop, say }: StoryDeps): Promise<Story> {
   const { world, app } = house;
   const entries: Entry[] = [];
   const changes: Array<{ at: number; kind: string; text: string }> = [];

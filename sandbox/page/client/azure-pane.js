@@ -196,10 +196,15 @@ function drawEvents(parent, tenant) {
       el(
         'li',
         { class: `a-event ${TONES[kind] ?? ''}` },
-        el('span', {}, words(text)),
+        el('span', {}, words(eventWords(text, tenant))),
         at > 0 && el('time', {}, clockSeconds(at)),
       ),
   });
+}
+
+/** Events name scopes by their ids. */
+function eventWords(text, tenant) {
+  return text.replace(/\/subscriptions\/[^\s,]+/g, (scope) => scopeWords(scope, tenant));
 }
 
 function drawCalls(parent) {

@@ -18,6 +18,11 @@ export function renderAdaptiveCard(json, { pressed, follow }) {
     void follow(anchor.href);
     return true;
   };
+  card.onInlineCardExpanded = (_action, isExpanded) => {
+    if (isExpanded) requestAnimationFrame(() => card.renderedElement?.scrollIntoView({ block: 'nearest' }));
+  };
+  // Without this the renderer warns that markdown stays text, which is what is wanted.
+  AdaptiveCards.AdaptiveCard.onProcessMarkdown = () => undefined;
   card.parse(json);
   const node = card.render() ?? document.createElement('div');
   node.classList.add('t-card');

@@ -20,7 +20,9 @@ export function avatar(name, size = 36) {
 
 /** The bot's picture. */
 export function botAvatar(size = 36) {
-  return el('img', { class: 'avatar', src: 'latchkey.svg', alt: '', width: size, height: size });
+  const picture = el('img', { class: 'avatar', src: 'latchkey.svg', alt: '' });
+  picture.style.setProperty('--size', `${size}px`);
+  return picture;
 }
 
 /** Lets the reader be somebody else in this pane. */

@@ -52,7 +52,7 @@ export function composer({ id, hint, send }) {
     node,
     place: (label) => {
       input.setAttribute('aria-label', label);
-      input.placeholder = `${label}, try ${hint}`;
+      input.placeholder = `${label} ${hint}`;
     },
   };
 }

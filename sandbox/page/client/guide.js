@@ -31,13 +31,12 @@ export function guide(root) {
 }
 
 function stepNow() {
-  const ours = store.azure.tenants.some(({ assignments }) => assignments.some(({ isOurs }) => isOurs));
-  if (ours) return 3;
   const last = [...store.teams.messages]
     .reverse()
     .find(({ isBot, channelId, card }) => isBot && channelId && card);
   const isOpen = JSON.stringify(last?.card ?? {}).includes('"approve"');
-  return isOpen ? 2 : 1;
+  if (isOpen) return 2;
+  return store.azure.tenants.some(({ assignments }) => assignments.some(({ isOurs }) => isOurs)) ? 3 : 1;
 }
 
 function step({ number, now, title }, content) {

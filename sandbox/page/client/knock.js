@@ -4,7 +4,7 @@ const told = new Set();
 const SHOWN_MS = 6000;
 
 /** A notification in the corner of a pane about something new elsewhere; each id once. */
-export function knock(pane, { id, title, text, open }) {
+export function knock(pane, { id, place, title, text, open }) {
   if (told.has(id)) return;
   told.add(id);
   const root = document.getElementById(pane);
@@ -15,6 +15,7 @@ export function knock(pane, { id, title, text, open }) {
     {
       type: 'button',
       class: 'knock',
+      data: { place },
       on: {
         click: () => {
           note.remove();
@@ -28,4 +29,11 @@ export function knock(pane, { id, title, text, open }) {
   box.append(note);
   while (box.children.length > 2) box.firstChild.remove();
   setTimeout(() => note.remove(), SHOWN_MS);
+}
+
+/** The reader is there now: what was said about the place is old news. */
+export function hush(pane, place) {
+  for (const note of document.querySelectorAll(`#${pane} .knock`)) {
+    if (note.dataset.place === place) note.remove();
+  }
 }

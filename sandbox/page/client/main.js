@@ -32,6 +32,7 @@ for (const tab of document.querySelectorAll('[data-show]')) {
     document.body.dataset.pane = tab.dataset.show;
     for (const other of document.querySelectorAll('[data-show]'))
       other.setAttribute('aria-pressed', String(other === tab));
+    for (const log of document.querySelectorAll('[role=log]')) log.scrollTop = log.scrollHeight;
   };
   tab.setAttribute('aria-pressed', String(tab.dataset.show === document.body.dataset.pane));
   tab.addEventListener('click', show);

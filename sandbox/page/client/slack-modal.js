@@ -20,7 +20,8 @@ export function slackModal(parent, stack, me) {
     (parent.querySelector('.field') ?? parent.querySelector('button'))?.focus({ preventScroll: true });
 }
 
-function modal(view, { me, isStacked }) {
+/** What the inputs of a modal need: their values, their errors, and somebody to tell. */
+function inputsOf(view, me) {
   const draft = drafts.get(view.id) ?? {};
   drafts.set(view.id, draft);
   const press = (_block, element, value) =>
@@ -40,12 +41,18 @@ function modal(view, { me, isStacked }) {
       if (block.dispatch_action) void press(block, element, value);
     },
   };
+  const values = () => Object.fromEntries(Object.entries(draft).filter(([, value]) => value.length > 0));
+  return { press, form, values };
+}
+
+function modal(view, { me, isStacked }) {
+  const { press, form, values } = inputsOf(view, me);
   const close = () => act({ kind: 'slackClose', user: me.id, viewId: view.id });
   const submit = (event) => {
     event.preventDefault();
     const button = event.target.querySelector('[type=submit]');
-    const values = Object.fromEntries(Object.entries(draft).filter(([, value]) => value.length > 0));
-    void busyWhile(button, () => act({ kind: 'slackSubmit', user: me.id, viewId: view.id, values }));
+    const filledIn = { kind: 'slackSubmit', user: me.id, viewId: view.id, values: values() };
+    void busyWhile(button, () => act(filledIn));
   };
   const escape = (event) => {
     if (event.key === 'Escape') void close();

@@ -2,10 +2,11 @@ import { act } from './act.js';
 import { botAvatar, castPicker } from './cast.js';
 import { composer } from './composer.js';
 import { el, keep, redraw, stickToEnd, words } from './dom.js';
-import { knock } from './knock.js';
+import { hush, knock } from './knock.js';
 import { headline, slackMessage } from './slack-message.js';
 import { slackModal } from './slack-modal.js';
-import { personOf, readAll, sit, store, unread } from './store.js';
+import { drawn, personOf, readAll, sit, store, unread } from './store.js';
+import { toast } from './toast.js';
 
 /** The id of the direct message before it exists. */
 const APP = 'app';
@@ -19,7 +20,7 @@ export function slackPane(root) {
   const modal = el('div', { class: 's-overlay' });
   const box = composer({
     id: 'slack-composer',
-    hint: '/access contoso reader 30m incident 42',
+    hint: 'or type /access',
     send: (text) => say(text),
   });
   root.append(
@@ -80,6 +81,7 @@ function messagesFor(me, placeId) {
 }
 
 function drawSide(side, me, place) {
+  hush('slack', `${me.id} ${place.id}`);
   const { channels, app } = placesOf(me);
   const rows = [...channels, app].map((each) => {
     const isOpen = each.id === place.id;
@@ -105,6 +107,7 @@ function drawSide(side, me, place) {
 function announce(me, place, message) {
   knock('slack', {
     id: `${me.id} ${message.ts}`,
+    place: `${me.id} ${place.id}`,
     title: place.im ? 'Latchkey' : `#${place.name}`,
     text: headline(message),
     open: () => sit('slack', { place: place.id }),
@@ -163,15 +166,25 @@ function emptyPlace(place) {
   );
 }
 
+const MENTION = /^@latchkey\b[\s,:]*/i;
+
 async function say(text) {
-  const me = personOf('slack');
-  let place = placeOf(me);
-  if (place.id === APP) {
-    await act({ kind: 'slackHome', user: me.id });
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    place = placeOf(me);
+  const isCommand = text.startsWith('/');
+  if (!isCommand && !MENTION.test(text)) {
+    toast('Only Latchkey listens here: begin with /access or @Latchkey.');
+    return false;
   }
-  const what = { user: me.id, channel: place.id, text };
-  if (text.startsWith('/')) return act({ kind: 'slackCommand', ...what });
-  return act({ kind: 'slackMention', ...what, text: text.replace(/^@latchkey\b\s*/i, '') });
+  const me = personOf('slack');
+  const channel = await channelFor(me);
+  const kind = isCommand ? 'slackCommand' : 'slackMention';
+  return act({ kind, user: me.id, channel, text: isCommand ? text : text.replace(MENTION, '') });
+}
+
+/** The direct message comes to be when somebody opens the app for the first time. */
+async function channelFor(me) {
+  if (placeOf(me).id === APP) {
+    await act({ kind: 'slackHome', user: me.id });
+    await drawn(() => placeOf(me).id !== APP);
+  }
+  return placeOf(me).id;
 }

@@ -19,6 +19,20 @@ export function changed() {
   for (const listener of listeners) listener();
 }
 
+/** Waits until something is so, for at most two seconds. */
+export function drawn(isSo) {
+  return new Promise((resolve) => {
+    const done = () => {
+      listeners.delete(look);
+      resolve();
+    };
+    const look = () => isSo() && done();
+    listeners.add(look);
+    setTimeout(done, 2000);
+    look();
+  });
+}
+
 /** The person of a pane. */
 export function personOf(pane) {
   const { cast } = store[pane];

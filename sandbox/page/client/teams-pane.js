@@ -3,7 +3,7 @@ import { renderAdaptiveCard } from './card.js';
 import { botAvatar, castPicker } from './cast.js';
 import { composer } from './composer.js';
 import { el, keep, redraw, stickToEnd, words } from './dom.js';
-import { knock } from './knock.js';
+import { hush, knock } from './knock.js';
 import { personOf, readAll, sit, store, unread } from './store.js';
 import { cardFor, teamsHeadline, teamsMessage } from './teams-message.js';
 
@@ -14,7 +14,7 @@ export function teamsPane(root) {
   const head = el('header', { class: 't-channel' });
   const log = el('div', { class: 't-log', role: 'log', 'aria-label': 'Posts', tabindex: 0 });
   const dialog = el('div', { class: 't-overlay' });
-  const box = composer({ id: 'teams-composer', hint: '@Latchkey who contoso', send: (text) => say(text) });
+  const box = composer({ id: 'teams-composer', hint: 'or @Latchkey help', send: (text) => say(text) });
   root.append(
     el(
       'header',
@@ -91,6 +91,7 @@ function threadsOf(me, place) {
 }
 
 function drawSide(side, me, place) {
+  hush('teams', `${me.id} ${place.id}`);
   const rows = placesOf(me).map((each) => {
     const isOpen = each.id === place.id;
     const messages = messagesIn(me, each);
@@ -99,7 +100,13 @@ function drawSide(side, me, place) {
     const last = messages.at(-1);
     if (!isOpen && fresh > 0 && last) {
       const open = () => sit('teams', { place: each.id });
-      knock('teams', { id: `${me.id} ${last.id}`, title: last.fromName, text: teamsHeadline(last), open });
+      knock('teams', {
+        id: `${me.id} ${last.id}`,
+        place: `${me.id} ${each.id}`,
+        title: last.fromName,
+        text: teamsHeadline(last),
+        open,
+      });
     }
     return { ...each, isOpen, fresh };
   });

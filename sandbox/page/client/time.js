@@ -38,8 +38,7 @@ const TOKENS = {
 export function slackDate(timestamp, format, fallback) {
   const date = new Date(Number(timestamp) * 1000);
   if (Number.isNaN(date.getTime())) return fallback ?? '';
-  const text = String(format ?? '').replace(/\{(\w+)\}/g, (whole, token) => TOKENS[token]?.(date) ?? whole);
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return String(format ?? '').replace(/\{(\w+)\}/g, (whole, token) => TOKENS[token]?.(date) ?? whole);
 }
 
 function near(date) {

@@ -58,7 +58,7 @@ export interface FaultGround {
 
 /** Nobody has called any vendor for so long: the app waits for time to pass. Ms. */
 const IDLE_MS = 200;
-const JUMP_MS = 8_000;
+const JUMP_MS = 15_000;
 
 function hurriedUntil(journey: Journey): Journey['until'] {
   const { azure, slack, teams, clock } = journey.world;

@@ -43,6 +43,8 @@ export interface AccessRequest {
   stages: readonly RequestStage[];
   /** Index of the open stage; equals `stages.length` once all are done. */
   stage: number;
+  /** The furthest stage that was ever open, when an earlier one had to be opened again. */
+  furthestStage?: number;
   decisions: readonly Decision[];
   /** SHA-256 (hex) over what is asked, see `digest.ts`. */
   digest: string;
@@ -75,7 +77,8 @@ export function canRequestMove(from: RequestState, to: RequestState): boolean {
 /** Every place that shows a card of this request so far: the stages opened up to now, each place once. */
 export function cardPlaces(request: AccessRequest): Place[] {
   const seen = new Map<string, Place>();
-  for (const stage of request.stages.slice(0, request.stage + 1)) {
+  const furthest = Math.max(request.stage, request.furthestStage ?? 0);
+  for (const stage of request.stages.slice(0, furthest + 1)) {
     for (const place of stage.places) seen.set(JSON.stringify(place), place);
   }
   return [...seen.values()];

@@ -63,6 +63,10 @@ export interface Access {
   show(ask: { person: Person; id: string }): Promise<{ request: AccessRequest; grant?: Grant }>;
   /** What this person may ask for; at one customer or everywhere. */
   offers(ask: { person: Person; customerSlug?: string }): Promise<Offer[]>;
-  /** Does what is due for one job, under its lease. Throws nothing but bugs. */
+  /**
+   * Does what is due for one job, under its lease. What goes wrong in Azure is stored, not thrown.
+   * @throws {StateConflict} when a record moved on or the lease was lost: run it again, if it is still ours
+   * @throws {Unavailable} when the store does not answer
+   */
   runJob(claim: Claim): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { Refused, StateConflict } from './errors.ts';
 import type { Grant } from './grant.ts';
 import { grantJob, requestJob, requestJobId } from './jobs.ts';
 import { cardMail, noticeMail } from './mail.ts';
+import { personKey, samePerson } from './person.ts';
 import type { Policy } from './policy.ts';
 import type { Commit } from './ports.ts';
 import { getAllowed } from './request-access.ts';
@@ -84,20 +85,26 @@ export async function stillApprovers(
   for (const decision of request.decisions) {
     const stage = request.stages[decision.stage];
     const profile = await deps.directory.findProfile(decision.person);
-    if (!stage || !profile?.accountEnabled) continue;
+    if (!stage || !profile?.accountEnabled || profile.userType === 'Guest') continue;
     if (await isApprover(deps, policy, { person: decision.person, customer, stage })) kept.push(decision);
   }
   return kept;
 }
 
-/** Moves to the first stage that still lacks approvals; past the last one when none does. */
+/**
+ * Moves to the first stage that still lacks approvals of different people, none of them the requester; past the last
+ * one when none does.
+ */
 export function advance(request: AccessRequest): AccessRequest {
   const open = request.stages.findIndex((stage, index) => {
     const given = request.decisions.filter(
       (decision) =>
-        decision.verdict === 'approve' && decision.stage === index && decision.digest === request.digest,
+        decision.verdict === 'approve' &&
+        decision.stage === index &&
+        decision.digest === request.digest &&
+        !samePerson(decision.person, request.requester),
     );
-    return given.length < stage.count;
+    return new Set(given.map((decision) => personKey(decision.person))).size < stage.count;
   });
   return { ...request, stage: open === -1 ? request.stages.length : open };
 }
@@ -112,7 +119,13 @@ async function saveProgress(
   const opened = request.stage !== decision.stage;
   const saved: AccessRequest = {
     ...request,
-    stageEndsAt: opened ? at + (stage?.withinMs ?? 0) : request.stageEndsAt,
+    // An approval that no longer counts opens its stage again; later stages keep their cards.
+    ...(request.stage < decision.stage && {
+      furthestStage: Math.max(request.furthestStage ?? 0, decision.stage),
+    }),
+    stageEndsAt: opened
+      ? Math.min(at + (stage?.withinMs ?? 0), await endOfExtended(deps, request))
+      : request.stageEndsAt,
   };
   await deps.store.commit({
     request: saved,
@@ -121,6 +134,12 @@ async function saveProgress(
     entries: [approvalEntry(saved, decision)],
   });
   return saved;
+}
+
+/** More time can only be given while there is some left; Infinity for what extends nothing. */
+async function endOfExtended(deps: AccessDeps, { extendsGrantId }: AccessRequest): Promise<number> {
+  if (extendsGrantId === undefined) return Number.POSITIVE_INFINITY;
+  return (await deps.store.findGrant(extendsGrantId))?.endAt ?? Number.POSITIVE_INFINITY;
 }
 
 function approvalEntry(request: AccessRequest, decision: Decision): Commit['entries'][number] {
@@ -218,6 +237,11 @@ async function completeExtension(
   if (at >= running.endAt) throw new StateConflict('the access to be extended has just ended');
   const policy = deps.policySource.current();
   const endAt = Math.min(running.endAt + approvedMs(request), running.startAt + policy.limits.continuousMs);
+  if (endAt <= running.endAt) {
+    throw new Refused('policyChanged', 'The policy no longer allows unbroken access for longer.', {
+      id: request.id,
+    });
+  }
   const grant: Grant = {
     ...running,
     revision: running.revision + 1,

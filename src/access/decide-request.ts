@@ -32,6 +32,8 @@ export function createDecideRequest(deps: AccessDeps): Access['decide'] {
     const profile = await getActiveProfile(deps, ask.person);
     await demandRight(deps, request, ask.person);
     const decision = buildDecision(deps, { request, ask, profile });
+    // Looking up the person took its time.
+    if (decision.decidedAt >= request.stageEndsAt) throw new StateConflict(`${request.id} has timed out`);
     if (ask.verdict === 'deny') return { request: await denyRequest(deps, request, decision) };
     demandSureClock(deps);
     return approveRequest(deps, request, decision);

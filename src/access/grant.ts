@@ -65,6 +65,8 @@ export interface Grant {
   attempts: number;
   lastError?: string;
   stuckAt?: number;
+  /** When the operators were last told that it is stuck. */
+  toldAt?: number;
 }
 
 /** Which states may follow which. */

@@ -1,6 +1,6 @@
 import type { AccessDeps } from './deps.ts';
 import { entry } from './entries.ts';
-import { Misconfigured, Refused, StateConflict, Unavailable } from './errors.ts';
+import { Misconfigured, Refused, Unavailable } from './errors.ts';
 import type { Grant } from './grant.ts';
 import type { GuestStay } from './guest-stay.ts';
 import type { Profile } from './person.ts';
@@ -112,7 +112,7 @@ async function invite(
 ): Promise<SettledGuest> {
   const { tenantId, person, heldBy, revision } = stay;
   const blank: GuestStay = { tenantId, person, heldBy, revision, status: 'gone' };
-  const invitation = { profile, at: deps.clock.now() };
+  const invitation = { profile, unheardAt: deps.clock.now() };
   const intended = await saveStay(
     deps,
     work,
@@ -125,16 +125,16 @@ async function invite(
     const settled: GuestStay = { ...blank, revision: intended.revision, status: 'ours', ...guest };
     await saveStay(deps, work, settled, { name: 'guest.invited', facts: { objectId } }).catch(
       async (error: unknown) => {
-        if (error instanceof StateConflict) await uninvite(deps, stay, objectId);
+        await uninvite(deps, stay, objectId);
         throw error;
       },
     );
     return guest;
   } catch (error) {
     const isNo = error instanceof Refused || error instanceof Misconfigured;
-    // A clear no to the first invitation: nothing was made that could show up later.
+    // A clear no to the first invitation: nothing is under way that could show up later.
     if (isNo && stay.status !== 'inviting') {
-      await saveStay(deps, work, { ...blank, revision: intended.revision });
+      await saveStay(deps, work, { ...intended, invitation: { profile } });
     }
     throw error;
   }
@@ -190,7 +190,7 @@ async function resolveInvitation(deps: AccessDeps, stay: GuestStay): Promise<Gue
   const profile = invitation?.profile ?? (await deps.directory.findProfile(stay.person));
   const guest = profile && (await deps.guests.find({ tenantId, profile }));
   if (guest) return { ...stay, status: 'ours', objectId: guest.objectId };
-  if (invitation && deps.clock.now() < invitation.at + UNHEARD_MS) {
+  if (deps.clock.now() < (invitation?.unheardAt ?? 0) + UNHEARD_MS) {
     throw new Unavailable('The invited guest may still show up.', UNHEARD_RETRY_MS);
   }
   return emptied(stay);

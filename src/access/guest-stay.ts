@@ -17,8 +17,8 @@ export interface GuestStay {
   status: 'inviting' | 'ours' | 'theirs' | 'leaving' | 'gone';
   objectId?: string;
   redeemUrl?: string;
-  /** Only while `inviting`: whom we invite, and when we last called, epoch ms. */
-  invitation?: { profile: Profile; at: number };
+  /** Only while `inviting`: whom we invite. `unheardAt`: when we last called and heard no clear answer, epoch ms. */
+  invitation?: { profile: Profile; unheardAt?: number };
   /** Grants that need it. */
   heldBy: readonly string[];
   leavingFor?: string;

@@ -13,6 +13,7 @@ import type { AssignmentRef } from './ports.ts';
 import { backOff, beginRemoval } from './remove-access.ts';
 import { demandSureClock, getActiveProfile } from './standing.ts';
 import { getRequest } from './records.ts';
+import { refuseAgents } from './request-access.ts';
 
 /** Provisioning that has not worked by then is given up, and what it made is taken away. */
 const DEADLINE_MS = 10 * 60_000;
@@ -144,6 +145,7 @@ async function demandStillApproved(deps: AccessDeps, grant: Grant): Promise<void
   if (!same || request.state !== 'approved')
     throw new Refused('staleCard', 'The approval does not fit the grant.');
   await demandSameRuling(deps, policy, request);
+  await refuseAgents(deps, policy, request.requester);
   const decisions = await stillApprovers(deps, policy, request);
   if (advance({ ...request, decisions }).stage < request.stages.length) {
     throw new Refused('policyChanged', 'Somebody who approved may not approve any more.', { id: request.id });

@@ -10,9 +10,10 @@ import { cardMail, noticeMail } from './mail.ts';
 import type { Person } from './person.ts';
 import type { Claim } from './ports.ts';
 
-/** Removal that has not worked by then is shouted about. */
-const OVERDUE_MS = 30_000;
-const STUCK_ATTEMPTS = 5;
+/** Removal whose next try would come later than this is shouted about at once. */
+const OVERDUE_MS = 60_000;
+/** While it is stuck, the operators hear of it again this often. */
+const REMIND_MS = 24 * 3_600_000;
 const STUCK_RETRY_MS = 60_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
@@ -141,21 +142,24 @@ async function keepTrying(deps: AccessDeps, work: Work, error: unknown): Promise
   const { grant } = work;
   const now = deps.clock.now();
   const hopeless = error instanceof Misconfigured || error instanceof Refused;
-  const overdue = now - (grant.revokingAt ?? now) > OVERDUE_MS && grant.attempts + 1 >= STUCK_ATTEMPTS;
+  const overdue = nextTryAt(grant, { error, now }) - (grant.revokingAt ?? now) > OVERDUE_MS;
   if (!hopeless && !(error instanceof Unavailable)) {
     deps.log.error('grant.removal.defect', { grantId: grant.id, error: String(error) });
   }
-  if (grant.state !== 'stuck' && (hopeless || overdue)) return getStuck(deps, work, error);
+  const isNews = grant.state === 'stuck' ? now >= (grant.toldAt ?? 0) + REMIND_MS : hopeless || overdue;
+  if (isNews) return shout(deps, work, error);
   await backOff(deps, work, { error, direction: 'take' });
 }
 
-async function getStuck(deps: AccessDeps, { grant, claim }: Work, error: unknown): Promise<void> {
+/** The grant is stuck, and the operators are told: when it becomes so, and again each day. */
+async function shout(deps: AccessDeps, { grant, claim }: Work, error: unknown): Promise<void> {
   const at = deps.clock.now();
   const stuck: Grant = {
     ...grant,
     revision: grant.revision + 1,
     state: 'stuck',
-    stuckAt: at,
+    stuckAt: grant.stuckAt ?? at,
+    toldAt: at,
     attempts: grant.attempts + 1,
     lastError: inWords(error),
   };
@@ -163,7 +167,7 @@ async function getStuck(deps: AccessDeps, { grant, claim }: Work, error: unknown
   await deps.store.commit({
     grant: stuck,
     claim,
-    jobs: [grantJob(stuck, { at: at + STUCK_RETRY_MS, direction: 'take' })],
+    jobs: [grantJob(stuck, { at: nextTryAt(stuck, { error, now: at }), direction: 'take' })],
     mail: [
       ...cards(stuck, at),
       ...deps.policySource
@@ -174,7 +178,7 @@ async function getStuck(deps: AccessDeps, { grant, claim }: Work, error: unknown
   });
 }
 
-/** Stores a failed try and makes the job due again later: as asked, else doubling with jitter. */
+/** Stores a failed try and makes the job due again later: doubling, or as long as we were asked to wait. */
 export async function backOff(
   deps: AccessDeps,
   { grant, claim }: Work,
@@ -187,16 +191,24 @@ export async function backOff(
     attempts: grant.attempts + 1,
     lastError: inWords(error),
   };
-  const wait = grant.state === 'stuck' ? STUCK_RETRY_MS : retryMs(grant.attempts);
-  const asked = error instanceof Unavailable ? error.retryAfterMs : 0;
-  const at = now + Math.max(wait, asked);
+  const at = nextTryAt(grant, { error, now });
   deps.log.warn('grant.retry', { grantId: grant.id, attempts: tried.attempts, inMs: at - now });
   await deps.store.commit({
     grant: tried,
     claim,
-    jobs: [grantJob(tried, { at: direction === 'give' ? Math.min(at, grant.endAt) : at, direction })],
+    // At its end it goes into the lane that takes, whatever it was waiting for.
+    jobs: [
+      direction === 'give' && at >= grant.endAt
+        ? grantJob(tried, { at: grant.endAt, direction: 'take' })
+        : grantJob(tried, { at, direction }),
+    ],
     entries: [],
   });
+}
+
+function nextTryAt(grant: Grant, { error, now }: { error: unknown; now: number }): number {
+  const wait = grant.state === 'stuck' ? STUCK_RETRY_MS : retryMs(grant.attempts);
+  return now + Math.max(wait, error instanceof Unavailable ? error.retryAfterMs : 0);
 }
 
 /** Doubles from half a second to a minute. */

@@ -10,7 +10,7 @@ import { Refused } from './errors.ts';
 import type { Grant } from './grant.ts';
 import { requestJob } from './jobs.ts';
 import { cardMail } from './mail.ts';
-import type { Profile } from './person.ts';
+import type { Person, Profile } from './person.ts';
 import type { Policy, Stage } from './policy.ts';
 import { placesNamed } from './policy.ts';
 import type { Ruling } from './ruling.ts';
@@ -33,7 +33,7 @@ export function createRequestAccess(deps: AccessDeps): (ask: AccessAsk) => Promi
     const profile = await getActiveProfile(deps, ask.requester);
     const ruling = await getAllowed(deps, policy, ask);
     const entitlement = entitlementOf(ruling);
-    await refuseAgents(deps, policy, ask);
+    await refuseAgents(deps, policy, ask.requester);
     await refuseOverlap(deps, ask, entitlement);
     await countAsk(deps, policy, ask);
     await demandClearWay(deps, entitlement, profile);
@@ -86,9 +86,10 @@ function entitlementOf(ruling: Allowed): Entitlement {
   };
 }
 
-async function refuseAgents(deps: AccessDeps, policy: Policy, ask: AccessAsk): Promise<void> {
+/** @throws {Refused} `agentGroupMember` for people whom an invitation as guest might harm */
+export async function refuseAgents(deps: AccessDeps, policy: Policy, person: Person): Promise<void> {
   if (policy.agentGroups.length === 0) return;
-  const held = await deps.directory.memberOf(ask.requester, policy.agentGroups);
+  const held = await deps.directory.memberOf(person, policy.agentGroups);
   if (held.length === 0) return;
   throw new Refused(
     'agentGroupMember',

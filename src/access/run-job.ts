@@ -9,7 +9,8 @@ import { createTimeOutRequest } from './time-out-request.ts';
 /**
  * Does what is due for one job. What a grant's job does follows from its record and the time alone, so running a job
  * twice, late, or after a crash is always right.
- * @throws {StateConflict} when the record moved on meanwhile: run it again
+ * @throws {StateConflict} when a record moved on meanwhile: run it again
+ * @throws {Unavailable} when the store does not answer
  */
 export function createRunJob(deps: AccessDeps): Access['runJob'] {
   const timeOut = createTimeOutRequest(deps);

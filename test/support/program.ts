@@ -61,6 +61,8 @@ const EXPECTED = new Set([
 export interface Run {
   house: House;
   story: string[];
+  /** Accounts the customer has deleted. */
+  deleted: Set<string>;
   perform(command: Command): Promise<void>;
   /** Lets time pass and does every job on the way; a job that throws is tried again a second later. */
   pass(ms: number): Promise<void>;
@@ -71,6 +73,7 @@ const pick = <T>(list: readonly T[], index: number): T | undefined => list[index
 /** Wraps a house so that programs of commands can be run on it. */
 export function createRun(house: House): Run {
   const story: string[] = [];
+  const deleted = new Set<string>();
   const policies = { original: house.policy.now };
   let current: Claim | undefined;
   const interrupts: Array<Extract<Command, { do: 'during' }>> = [];
@@ -178,16 +181,24 @@ export function createRun(house: House): Run {
       case 'during':
         interrupts.push(command);
         return;
+      case 'removeGuests':
+        for (const id of house.azure.accounts.values()) deleted.add(id);
+        house.azure.accounts.clear();
+        return;
       default:
         return actAsPerson(house, policies.original, command);
     }
   }
 
-  return { house, story, perform, pass };
+  return { house, story, deleted, perform, pass };
 }
 
-async function actAsPerson(house: House, original: House['policy']['now'], step: Step): Promise<void> {
-  const { access, azure } = house;
+async function actAsPerson(
+  house: House,
+  original: House['policy']['now'],
+  step: Exclude<Step, { do: 'removeGuests' }>,
+): Promise<void> {
+  const { access } = house;
   const requests = [...house.store.requests.values()];
   const grants = [...house.store.grants.values()];
   const person = 'who' in step ? (pick(PEOPLE, step.who) ?? dana) : dana;
@@ -228,9 +239,6 @@ async function actAsPerson(house: House, original: House['policy']['now'], step:
       });
       return;
     }
-    case 'removeGuests':
-      azure.accounts.clear();
-      return;
     case 'clock':
       house.clock.doubt = step.doubt === 'on';
       return;

@@ -1,3 +1,4 @@
+import { StateConflict } from '../access/errors.ts';
 import type { Claim, Clock, Log } from '../access/ports.ts';
 import { backoffMs } from './backoff.ts';
 import type { ClassLimit, DueIndex, LeasedJob, Outcome } from './due-index.ts';
@@ -11,6 +12,8 @@ export const LEASE_MS = 3_000;
 const POLL_MS = 500;
 const MAX_RUN_MS = 10 * 60_000;
 const PER_LANE = 25;
+/** So often in a row a job whose record moved on is run again at once; then after a second or two. */
+const RACES = 4;
 const CLASSES: readonly ClassLimit[] = [
   { class: 'take', perLane: PER_LANE, ...AZURE_BUDGET },
   { class: 'clock', perLane: PER_LANE, burst: 0, refillPerSecond: 0 },
@@ -25,7 +28,8 @@ export interface WorkerDeps {
   shards: number;
   /**
    * Does one job. It ends the lease itself, by a commit that names the claim and changes the claim's job. When it throws, or
-   * leaves the job as it was, the job is due again after 1 s to 60 s, or when an `Unavailable` says.
+   * leaves the job as it was, the job is due again after 1 s to 60 s, when an `Unavailable` says, or at once after a
+   * `StateConflict`.
    */
   handle(claim: Claim): Promise<void>;
   /** How many jobs at once. A quarter of it is kept for taking access away. */
@@ -40,14 +44,18 @@ export interface WorkerDeps {
 export function createWorker(deps: WorkerDeps): LeaseLoop {
   const { index, clock, log, shards, concurrency, random = Math.random } = deps;
   const run = async (job: LeasedJob): Promise<Outcome> => {
-    const retry = (error: unknown): Outcome => ({
+    const retry = (error: unknown, tries = job.tries): Outcome => ({
       kind: 'again',
-      at: clock.now() + backoffMs(error, { tries: job.tries, random }),
+      at: clock.now() + backoffMs(error, { tries, random }),
     });
     try {
       await deps.handle(toClaim(job));
       return retry(undefined);
     } catch (error) {
+      if (error instanceof StateConflict) {
+        log.info('job.overtaken', { jobId: job.jobId, tries: job.tries + 1, error: wordsOf(error) });
+        return job.tries < RACES ? { kind: 'again', at: clock.now() } : retry(error, 0);
+      }
       log.warn('job.failed', { jobId: job.jobId, tries: job.tries + 1, error: wordsOf(error) });
       return retry(error);
     }

@@ -1,4 +1,4 @@
-import { Unavailable } from '../../src/access/errors.ts';
+import { StateConflict, Unavailable } from '../../src/access/errors.ts';
 import type { Claim, Store } from '../../src/access/ports.ts';
 import { createDueIndex } from '../../src/redis/due-index.ts';
 import { createKeys } from '../../src/redis/keys.ts';
@@ -145,6 +145,37 @@ describe('createWorker', () => {
     expect(await dueAt(2)).toBeLessThan(21_500);
     await until(() => seen.filter((id) => id === jobNumber(1)).length === 2);
     expect(seen.filter((id) => id === jobNumber(2))).toHaveLength(1);
+  });
+
+  it('runs a job at once again when a record moved on meanwhile, and soon after when it keeps moving', async () => {
+    const runs: number[] = [];
+    const handle = async (claim: Claim): Promise<void> => {
+      runs.push(Date.now());
+      if (runs.length <= 5) throw new StateConflict('the record has moved on');
+      await settle(claim);
+    };
+    startWorker({ handle, random: () => 0 });
+    await put(job(1, { at: Date.now() }));
+    await until(() => runs.length === 6);
+    const waits = runs.slice(1).map((at, index) => at - (runs[index] ?? 0));
+    expect(Math.max(...waits.slice(0, 4))).toBeLessThan(200);
+    expect(waits[4]).toBeGreaterThan(900);
+  });
+
+  it('runs a job at once again when somebody wanted something else of it meanwhile', async () => {
+    const runs: Array<{ at: number; lane: string }> = [];
+    const handle = async (claim: Claim): Promise<void> => {
+      runs.push({ at: Date.now(), lane: claim.lane.class });
+      if (runs.length === 1) {
+        await put(job(1, { at: Date.now() }));
+        throw new StateConflict('the record has moved on');
+      }
+      await settle(claim);
+    };
+    startWorker({ handle });
+    await put(job(1, { at: Date.now() }));
+    await until(() => runs.length === 2);
+    expect((runs[1]?.at ?? 0) - (runs[0]?.at ?? 0)).toBeLessThan(200);
   });
 
   it('keeps a job that its handler left as it was', async () => {

@@ -12,6 +12,7 @@ import { startPrivateRedis } from './redis/private-server.ts';
  */
 export async function start(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel });
+  keepOneLinePerEvent(log);
   const { address, stop: stopRedis } = await openRedis(config, log);
   let app: RunningApp;
   try {
@@ -30,6 +31,28 @@ export async function start(config: Config): Promise<void> {
   await app.stop();
   await stopRedis();
   log.info('app.stopped');
+}
+
+const SDK_LINES_PER_MINUTE = 30;
+
+/**
+ * What SDKs print by themselves becomes a line of our log, bounded in length and number: botbuilder prints a stack for
+ * every token it refuses.
+ */
+function keepOneLinePerEvent(log: Log): void {
+  let minute = 0;
+  let lines = 0;
+  const say = (...words: unknown[]): void => {
+    const now = Math.floor(Date.now() / 60_000);
+    lines = now === minute ? lines + 1 : 1;
+    minute = now;
+    if (lines > SDK_LINES_PER_MINUTE) return;
+    const text = words.map((word) =>
+      word instanceof Error ? word.message : typeof word === 'string' ? word : '',
+    );
+    log.warn('sdk.said', { words: text.join(' ').slice(0, 300) });
+  };
+  Object.assign(console, { error: say, warn: say, log: say, info: say, debug: () => undefined });
 }
 
 async function openRedis(

@@ -1,8 +1,25 @@
 import type { Place } from '../access/place.ts';
 
 /** What a button does. The button carries an opaque reference and one of these, nothing else. */
-export type Verb =
-  'approve' | 'approveLess' | 'deny' | 'cancel' | 'finish' | 'revoke' | 'extend' | 'ask' | 'refresh';
+export const VERBS = [
+  'approve',
+  'approveLess',
+  'deny',
+  'cancel',
+  'finish',
+  'revoke',
+  'extend',
+  'ask',
+  'refresh',
+] as const;
+
+/** One of {@link VERBS}. */
+export type Verb = (typeof VERBS)[number];
+
+/** True for the verbs of our own buttons. */
+export function isVerb(value: unknown): value is Verb {
+  return VERBS.some((verb) => verb === value);
+}
 
 /** The look of a card: what the reader should feel before reading. */
 export type Tone = 'waiting' | 'working' | 'good' | 'bad' | 'neutral';

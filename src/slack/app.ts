@@ -8,7 +8,7 @@ import type { Log } from '../access/ports.ts';
 import type { Answer, Messenger } from '../chat/card.ts';
 import { createBoltLogger } from './bolt-logger.ts';
 import { createGate } from './gate.ts';
-import { createInFlight } from './in-flight.ts';
+import { createInFlight } from '../chat/in-flight.ts';
 import { createMessenger, translate } from './messenger.ts';
 import { route } from './routes.ts';
 

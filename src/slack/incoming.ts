@@ -1,23 +1,8 @@
-import type { Actor, Incoming, Verb } from '../chat/card.ts';
+import type { Actor, Incoming } from '../chat/card.ts';
+import { isVerb } from '../chat/card.ts';
 import type { Place } from '../access/place.ts';
 import { FORM_CALLBACK } from './render-form.ts';
 import type { FormMemory } from './render-form.ts';
-
-const VERBS: ReadonlySet<string> = new Set<Verb>([
-  'approve',
-  'approveLess',
-  'deny',
-  'cancel',
-  'finish',
-  'revoke',
-  'extend',
-  'ask',
-  'refresh',
-]);
-
-function isVerb(text: string | undefined): text is Verb {
-  return text !== undefined && VERBS.has(text);
-}
 
 /** A channel, or the person's private chat with us where Slack says it is a direct message. */
 export function placeOf(teamId: string, channelId: string | undefined, userId: string): Place {

@@ -3,7 +3,8 @@ import type { WebClient } from '@slack/web-api';
 import type { Place } from '../access/place.ts';
 import type { Incoming, Reply } from '../chat/card.ts';
 import type { SlackDeps, SlackSelf } from './app.ts';
-import type { InFlight } from './in-flight.ts';
+import { within } from '../chat/in-flight.ts';
+import type { InFlight } from '../chat/in-flight.ts';
 import type { SlackPress, SlackSubmission } from './incoming.ts';
 import { fromCommand, fromMention, fromPress, fromSubmission } from './incoming.ts';
 import { translate } from './messenger.ts';
@@ -147,16 +148,4 @@ async function whisper(deps: RouteDeps, { actor, place }: Incoming, message: Pri
 
 function isChannel(place: Place): place is Extract<Place, { channelId: string }> {
   return 'channelId' in place;
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -8,7 +8,7 @@ import type { AuthenticationConfig } from './authentication.ts';
 import { createConnector } from './connector.ts';
 import { admit, createRefusalLog } from './gate.ts';
 import type { Admitted } from './gate.ts';
-import { createInFlight } from './in-flight.ts';
+import { createInFlight } from '../chat/in-flight.ts';
 import { createMessenger, createPoster } from './messenger.ts';
 import { replyPrivately } from './private-reply.ts';
 import { createReferences } from './references.ts';

@@ -1,4 +1,5 @@
-import type { Actor, Incoming, Verb } from '../chat/card.ts';
+import type { Actor, Incoming } from '../chat/card.ts';
+import { isVerb } from '../chat/card.ts';
 import type { Place } from '../access/place.ts';
 import { isObject, listAt, objectAt, stringAt } from './json.ts';
 import type { JsonObject } from './json.ts';
@@ -8,22 +9,6 @@ import { homeTenantOf, hostTenantOf } from './tenants.ts';
 const MAX_INPUTS = 20;
 const MAX_INPUT = 4_000;
 const MAX_REF = 300;
-
-const VERBS: ReadonlySet<string> = new Set<Verb>([
-  'approve',
-  'approveLess',
-  'deny',
-  'cancel',
-  'finish',
-  'revoke',
-  'extend',
-  'ask',
-  'refresh',
-]);
-
-function isVerb(text: string | undefined): text is Verb {
-  return text !== undefined && VERBS.has(text);
-}
 
 /** The person who acted: Entra object id and home tenant, both vouched for by the token. Names count for nothing. */
 export function actorOf(activity: JsonObject): Extract<Actor, { platform: 'teams' }> | undefined {

@@ -3,7 +3,8 @@ import type { TurnContext } from 'botbuilder';
 import type { Log } from '../access/ports.ts';
 import type { Answer, Incoming } from '../chat/card.ts';
 import { fromCardAction, fromMessage } from './incoming.ts';
-import type { InFlight } from './in-flight.ts';
+import { within } from '../chat/in-flight.ts';
+import type { InFlight } from '../chat/in-flight.ts';
 import { stringAt } from './json.ts';
 import type { JsonObject } from './json.ts';
 import type { References } from './references.ts';
@@ -112,16 +113,4 @@ function lost({ log }: RouteDeps, { kind }: Incoming, error: unknown): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : typeof error;
-}
-
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

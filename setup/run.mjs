@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { findChromium, wantsChromium } from './chromium.mjs';
 import { findNode } from './node.mjs';
 import { installPackages } from './packages.mjs';
 import { findRedis } from './redis.mjs';
@@ -14,7 +15,7 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path);
 
 /**
  * What a command needs and what it runs, one after the other until one fails.
- * @type {Record<string, { about: string, redis?: () => boolean, builds?: boolean, runs: (args: string[]) => string[][] }>}
+ * @type {Record<string, { about: string, redis?: () => boolean, chromium?: (args: string[]) => boolean, builds?: boolean, runs: (args: string[]) => string[][] }>}
  */
 const COMMANDS = {
   demo: {
@@ -26,6 +27,7 @@ const COMMANDS = {
   test: {
     about: 'all tests, or those named: npm test -- test/access',
     redis: () => true,
+    chromium: wantsChromium,
     runs: (args) => [
       [
         '--experimental-vm-modules',
@@ -121,6 +123,7 @@ async function main([name, ...args]) {
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
   if (command.redis?.()) env['LATCHKEY_REDIS_SERVER'] = findRedis(root);
+  if (command.chromium?.(args)) env['LATCHKEY_CHROMIUM'] = findChromium() ?? '';
   if (command.builds) build(root, node);
   for (const run of command.runs(args)) {
     const code = await foreground(node, run, env);

@@ -48,7 +48,15 @@ export function redraw(parent, look, draw) {
   const sign = JSON.stringify(look);
   if (parent.drawnLook === sign) return;
   parent.drawnLook = sign;
+  const focused = parent.contains(document.activeElement) ? nameOf(document.activeElement) : undefined;
   parent.replaceChildren(...[draw()].flat(Infinity).filter(Boolean));
+  if (focused) [...parent.querySelectorAll('*')].find((node) => nameOf(node) === focused)?.focus();
+}
+
+/** What makes an element the same one as before for somebody at the keyboard. */
+function nameOf(node) {
+  const data = JSON.stringify({ ...node.dataset });
+  return data === '{}' ? undefined : `${node.tagName} ${data}`;
 }
 
 const EMOJI = {

@@ -8,8 +8,8 @@ import { personKey } from '../../src/access/person.ts';
 import type { Claim } from '../../src/access/ports.ts';
 import type { PlannedFailure } from './fake-azure.ts';
 
-/** Calls of the simulated Azure that can be made to fail, or be interrupted. */
-export type Call = Exclude<PlannedFailure['call'], 'findProfile'>;
+/** Calls of the simulated Azure that can be made to fail. */
+export type Call = PlannedFailure['call'];
 
 /** What people and the world can do in one step. Numbers pick from what there is, modulo its length. */
 export type Step =
@@ -37,7 +37,7 @@ export type Command =
   | { do: 'breakStore'; after: 'effect' | undefined; skip: number }
   | {
       do: 'during';
-      call: Call;
+      call: Call | 'memberOf';
       when: 'before' | 'after';
       lease: 'kept' | 'lost';
       step: Step | { do: 'work' };
@@ -121,7 +121,7 @@ export function createRun(house: House): Run {
     house.clock.at = until;
   }
 
-  async function interrupt(call: Call, when: 'before' | 'after'): Promise<void> {
+  async function interrupt(call: Call | 'memberOf', when: 'before' | 'after'): Promise<void> {
     const index = interrupts.findIndex((each) => each.call === call && each.when === when);
     const [found] = index < 0 ? [] : interrupts.splice(index, 1);
     if (!found) return;
@@ -134,16 +134,17 @@ export function createRun(house: House): Run {
   }
 
   for (const [room, calls] of [
+    [house.azure.directory, ['findProfile', 'memberOf']],
     [house.azure.guests, ['find', 'invite', 'remove']],
     [house.azure.entitlements, ['assign', 'move', 'unassign', 'preflight']],
   ] as const) {
     for (const call of calls) {
-      const methods = room as unknown as Record<string, (ask: unknown) => Promise<unknown>>;
+      const methods = room as unknown as Record<string, (...asked: unknown[]) => Promise<unknown>>;
       const inner = methods[call];
       if (!inner) throw new Error(`no ${call}`);
-      methods[call] = async (ask) => {
+      methods[call] = async (...asked) => {
         await interrupt(call, 'before');
-        const result = await inner(ask);
+        const result = await inner(...asked);
         await interrupt(call, 'after');
         return result;
       };

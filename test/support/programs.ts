@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import type { Call, Command, Step } from './program.ts';
 
-const CALLS: readonly Call[] = ['find', 'invite', 'remove', 'assign', 'move', 'unassign', 'preflight'];
+const CALLS: readonly Call[] = [
+  'findProfile',
+  'find',
+  'invite',
+  'remove',
+  'assign',
+  'move',
+  'unassign',
+  'preflight',
+];
 
 const who = fc.nat({ max: 5 });
 const asker = fc.constantFrom(0, 0, 0, 1);
@@ -43,7 +52,7 @@ const doubt = fc.record({
   doubt: fc.constantFrom('on' as const, 'off' as const),
 });
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const act: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: ask, weight: 5 },
   { arbitrary: decide('approve'), weight: 9 },
   { arbitrary: decide('deny'), weight: 1 },
@@ -51,16 +60,29 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ do: fc.constant('finish' as const), who: asker, which }), weight: 2 },
   { arbitrary: fc.record({ do: fc.constant('revoke' as const), who: decider, which }), weight: 1 },
   { arbitrary: extend, weight: 3 },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: act, weight: 22 },
   { arbitrary: membership, weight: 1 },
   { arbitrary: policy, weight: 1 },
   { arbitrary: doubt, weight: 1 },
   { arbitrary: fc.record({ do: fc.constant('removeGuests' as const) }), weight: 1 },
 );
 
-/** Steps of people only, in any order: for what is decided by whom. */
+const inTheMiddle = (what: fc.Arbitrary<Step>, calls: ReadonlyArray<Call | 'memberOf'>) =>
+  fc.record({
+    do: fc.constant('during' as const),
+    call: fc.constantFrom(...calls),
+    when: fc.constantFrom('before' as const, 'after' as const),
+    lease: fc.constantFrom('kept' as const, 'lost' as const),
+    step: fc.oneof(what, fc.record({ do: fc.constant('work' as const) })),
+  });
+
+/** What people do, also at the same time: for what is decided by whom. */
 export const decisions = (): fc.Arbitrary<Command[]> =>
   fc.array(
     fc.oneof(
+      { arbitrary: inTheMiddle(act, ['findProfile', 'memberOf', 'preflight', 'assign']), weight: 3 },
       { arbitrary: step, weight: 8 },
       { arbitrary: decide('approve'), weight: 8 },
       { arbitrary: membership, weight: 3 },
@@ -101,13 +123,7 @@ export const programs = (): fc.Arbitrary<Command[]> =>
         weight: 1,
       },
       {
-        arbitrary: fc.record({
-          do: fc.constant('during' as const),
-          call: fc.constantFrom(...CALLS),
-          when: fc.constantFrom('before' as const, 'after' as const),
-          lease: fc.constantFrom('kept' as const, 'lost' as const),
-          step: fc.oneof(step, fc.record({ do: fc.constant('work' as const) })),
-        }),
+        arbitrary: inTheMiddle(step, ['memberOf', ...CALLS]),
         weight: 3,
       },
     ),

@@ -7,6 +7,8 @@ import type { Variable } from '../../src/config-variables.ts';
 import { VARIABLES } from '../../src/config-variables.ts';
 import { checkPolicy } from '../../src/policy/read-policy.ts';
 import { slackManifest } from '../../src/slack/manifest.ts';
+import { createGround, DANA, IDS, PROFILE } from '../azure/ground.ts';
+import type { Ground } from '../azure/ground.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -183,6 +185,56 @@ describe('the policy in the docs', () => {
     const code = await runCli([...words, '--file', file], { env: {}, out: say, err: say, ...idle });
     expect(code).toBe(0);
     expect(read('docs/policy.md')).toContain(`${said.join('\n')}\n`);
+  });
+});
+
+describe('the page about Azure', () => {
+  const page = read('docs/connect-azure.md');
+  const rows = rowsOf(page.slice(page.indexOf('| permission'), page.indexOf('Put what customers')));
+  const neededBy = (whom: 'you' | 'customers'): string[] =>
+    rows.flatMap(([name = '', where = '']) => (where.includes(whom) ? [name.replaceAll('`', '')] : []));
+  let ground: Ground;
+
+  beforeEach(async () => {
+    ground = await createGround();
+  });
+
+  afterEach(() => ground.stop());
+
+  it('names permissions that suffice', async () => {
+    const { sandbox, azure } = ground;
+    sandbox.consent(IDS.northwind, IDS.app, { graphPermissions: neededBy('you') });
+    sandbox.consent(IDS.contoso, IDS.app, { graphPermissions: neededBy('customers') });
+    const ask = { tenantId: IDS.contoso, profile: PROFILE };
+
+    expect(await azure.directory.findProfile(DANA)).toMatchObject({ displayName: 'Dana Example' });
+    expect(await azure.directory.memberOf(DANA, [IDS.azureTeam])).toEqual([IDS.azureTeam]);
+    expect(await azure.guests.find(ask)).toBeUndefined();
+    const { objectId } = await azure.guests.invite(ask);
+    await azure.guests.remove({ tenantId: IDS.contoso, objectId });
+    expect(await azure.guests.exists({ tenantId: IDS.contoso, objectId })).toBe(false);
+    for (const tenantId of [IDS.northwind, IDS.contoso]) {
+      expect((await azure.probe(tenantId, [])).missingPermissions).toEqual([]);
+    }
+  });
+
+  it.each([
+    ...neededBy('you').map((permission) => ({ permission, whom: 'you', tenantId: IDS.northwind }) as const),
+    ...neededBy('customers').map(
+      (permission) => ({ permission, whom: 'customers', tenantId: IDS.contoso }) as const,
+    ),
+  ])('names none too many: without $permission, $whom hear of it', async ({ permission, whom, tenantId }) => {
+    const others = neededBy(whom).filter((name) => name !== permission);
+    ground.sandbox.consent(tenantId, IDS.app, { graphPermissions: others });
+    const scopes = whom === 'customers' ? [`/subscriptions/${IDS.contosoSubscription}`] : [];
+    expect((await ground.azure.probe(tenantId, scopes)).missingPermissions).toEqual([permission]);
+  });
+
+  it('puts on the registration what customers consent to, and grants the rest at home', () => {
+    const [, registered = ''] = /for permission in ([^;]+); do\n[^]*?permission add/.exec(page) ?? [];
+    const [, granted = ''] = /for permission in ([^;]+); do\n[^;]*?\n {2}az rest/.exec(page) ?? [];
+    expect(registered.split(' ').sort()).toEqual(neededBy('customers').sort());
+    expect(granted.split(' ').sort()).toEqual(neededBy('you').sort());
   });
 });
 

@@ -112,7 +112,7 @@ async function approve({ slack, teams }: World, cardId: string, telling: Changes
   );
   note('invited', guest.at, guest.text);
   const role = await until('a role assignment in Contoso', 30_000, () => changed(changes, 'roleAssigned'));
-  note('effective', role.at, role.text);
+  note('effective', role.at, inWords(role.text));
   const told = await until('a message to Dana how to get in', 15_000, () =>
     directMessage(slack, /az login --tenant/),
   );
@@ -144,7 +144,7 @@ async function end(
     changed(changes, 'roleRemoved'),
   );
   note('due', dueAt, 'a minute after Olga’s click');
-  note('ended', removed.at, `${removed.text}, ${lateness(removed.at - dueAt)}`);
+  note('ended', removed.at, `${inWords(removed.text)}, ${lateness(removed.at - dueAt)}`);
   const deleted = await until('the removal of the guest', 30_000, () => changed(changes, 'userDeleted'));
   note('guest gone', deleted.at, deleted.text);
   const inSlack = await until('"verified gone" on the card in Slack', 30_000, () =>
@@ -181,6 +181,11 @@ function changed(changes: Changes['changes'], kind: string): Changes['changes'][
 function firstWords({ text }: SeenMessage): string {
   const line = text.split('\n')[0] ?? '';
   return line.length > 90 ? `${line.slice(0, 89)}…` : line;
+}
+
+/** What happened in Azure, with the subscription by its name. */
+function inWords(text: string): string {
+  return text.replace(`/subscriptions/${IDS.contosoSubscription}`, 'Contoso Production');
 }
 
 function lateness(ms: number): string {

@@ -36,7 +36,7 @@ export const describeInBrowser: (name: string, suite: () => void) => void =
 export interface Watched {
   browser: Browser;
   /** Opens an address; whatever goes wrong in the page ends up in `problems`. */
-  open(url: string, look?: { width?: number; height?: number; scheme?: 'light' | 'dark' }): Promise<Page>;
+  open(url: string, look?: { height?: number; scheme?: 'light' | 'dark'; zone?: string }): Promise<Page>;
   problems: string[];
   close(): Promise<void>;
 }
@@ -49,12 +49,12 @@ export async function openBrowser(): Promise<Watched> {
   return {
     browser,
     problems,
-    open: async (url, { width = 1600, height = 1000, scheme = 'light' } = {}) => {
+    open: async (url, { height = 1000, scheme = 'light', zone = 'Europe/Berlin' } = {}) => {
       const page = await browser.newPage({
-        viewport: { width, height },
+        viewport: { width: 1600, height },
         colorScheme: scheme,
         locale: 'en-GB',
-        timezoneId: 'Europe/Berlin',
+        timezoneId: zone,
       });
       page.setDefaultTimeout(10_000);
       page.on('pageerror', (error) => problems.push(String(error.stack)));

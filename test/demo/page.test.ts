@@ -35,7 +35,7 @@ describeInBrowser('the demo page with the real app', () => {
   }, 30_000);
 
   it('leads from asking over approving and access to its end', async () => {
-    const tab = await watched.open(page.url);
+    const tab = await watched.open(page.url, { height: 1050, zone: 'Europe/London' });
     const slack = tab.locator('#slack');
     const teams = tab.locator('#teams');
     const azure = tab.locator('#azure');
@@ -66,6 +66,7 @@ describeInBrowser('the demo page with the real app', () => {
     await picture(tab, 'demo-active');
     await slack.getByRole('button', { name: 'Accept the invitation' }).click();
     await azure.locator('.pill.good', { hasText: 'accepted' }).waitFor();
+    await tab.locator('.toast', { hasText: 'Invitation accepted' }).getByRole('button').click();
 
     await slack.getByRole('button', { name: 'Finish now' }).click();
     await azure.locator('.a-none', { hasText: 'Nobody from outside' }).waitFor();
@@ -78,7 +79,7 @@ describeInBrowser('the demo page with the real app', () => {
   }, 60_000);
 
   it('asks with a form, and lets an approver allow less on the card', async () => {
-    const tab = await watched.open(page.url, { scheme: 'dark' });
+    const tab = await watched.open(page.url, { scheme: 'dark', height: 1050, zone: 'Europe/London' });
     const slack = tab.locator('#slack');
     const teams = tab.locator('#teams');
     await tab.getByRole('button', { name: '/access (a form)' }).click();
@@ -87,8 +88,10 @@ describeInBrowser('the demo page with the real app', () => {
     await modal.getByText('Please complete this required field.').first().waitFor();
     await modal.getByLabel('Customer').selectOption('contoso');
     await modal.getByLabel('Role').selectOption('contributor');
-    await modal.getByLabel('Reason').fill('<b>patch</b> window & *more*');
+    await modal.getByLabel('Reason').fill('Patch window, agreed with Omar');
+    expect(await modal.getByText('Please complete').count()).toBe(0);
     await picture(tab, 'demo-form');
+    await modal.getByLabel('Reason').fill('<b>patch</b> window & *more*');
     await modal.getByRole('button', { name: 'Ask', exact: true }).click();
     await modal.waitFor({ state: 'detached' });
 

@@ -38,11 +38,19 @@ function inputsOf(view, me) {
     errorOf: (block) => view.errors[block.block_id],
     typed: (block, element, value) => {
       draft[block.block_id] = value;
+      forget(block.block_id);
       if (block.dispatch_action) void press(block, element, value);
     },
   };
   const values = () => Object.fromEntries(Object.entries(draft).filter(([, value]) => value.length > 0));
   return { press, form, values };
+}
+
+/** Somebody mends what was wrong: the error has been read. */
+function forget(blockId) {
+  const input = document.getElementById(`in-${blockId}`);
+  input?.removeAttribute('aria-invalid');
+  document.getElementById(`in-${blockId}-error`)?.remove();
 }
 
 function modal(view, { me, isStacked }) {

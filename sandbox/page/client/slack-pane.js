@@ -88,7 +88,8 @@ function drawSide(side, me, place) {
     const messages = messagesFor(me, each.id);
     const ids = messages.map(({ ts }) => ts);
     const fresh = unread({ pane: 'slack', personId: me.id, placeId: each.id, ids, isOpen });
-    if (!isOpen && fresh > 0) announce(me, each, messages.at(-1));
+    // Slack notifies of direct messages; channels grow bold.
+    if (each.im && !isOpen && fresh > 0) announce(me, each, messages.at(-1));
     return { ...each, isOpen, fresh };
   });
   redraw(
@@ -108,7 +109,7 @@ function announce(me, place, message) {
   knock('slack', {
     id: `${me.id} ${message.ts}`,
     place: `${me.id} ${place.id}`,
-    title: place.im ? 'Latchkey' : `#${place.name}`,
+    title: place.name,
     text: headline(message),
     open: () => sit('slack', { place: place.id }),
   });

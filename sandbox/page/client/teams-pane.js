@@ -98,7 +98,7 @@ function drawSide(side, me, place) {
     const ids = messages.map(({ id }) => id);
     const fresh = unread({ pane: 'teams', personId: me.id, placeId: each.id, ids, isOpen });
     const last = messages.at(-1);
-    if (!isOpen && fresh > 0 && last) {
+    if (each.isChat && !isOpen && fresh > 0 && last) {
       const open = () => sit('teams', { place: each.id });
       knock('teams', {
         id: `${me.id} ${last.id}`,

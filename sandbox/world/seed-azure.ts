@@ -7,7 +7,6 @@ const GRAPH_PERMISSIONS = [
   'User.DeleteRestore.All',
   'GroupMember.Read.All',
   'Policy.Read.All',
-  'Application.Read.All',
 ];
 
 /** Northwind with its staff, and two customers that have let the app in with a conditioned right to assign roles. */

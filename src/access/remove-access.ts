@@ -114,12 +114,11 @@ async function end(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
   const at = deps.clock.now();
   const { redeemUrl: _, lastError: __, ...rest } = grant;
   const ended: Grant = { ...rest, revision: grant.revision + 1, state: 'ended', endedAt: at, attempts: 0 };
-  const notice = ended.activeAt === undefined ? 'failed' : 'ended';
   await deps.store.commit({
     grant: ended,
     claim,
     jobs: [{ jobId: claim.jobId, done: true }],
-    mail: [...cards(ended, at), noticeMail(notice, { subjectId: ended.id, place: ended.replyTo, at })],
+    mail: [...cards(ended, at), ...endNotices(ended, at)],
     entries: [
       entry('grant.ended', ended, {
         at,
@@ -127,6 +126,16 @@ async function end(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
       }),
     ],
   });
+}
+
+/** Tells the engineer, and then takes the buttons off what they were told while it ran. */
+function endNotices(grant: Grant, at: number): MailItem[] {
+  const told = { subjectId: grant.id, place: grant.replyTo };
+  if (grant.activeAt === undefined) return [noticeMail('failed', { ...told, at })];
+  const stale = (['accessReady', 'warning', 'extended'] as const).map((kind) =>
+    noticeMail(kind, { ...told, at: at + 1 }),
+  );
+  return [noticeMail('ended', { ...told, at }), ...stale];
 }
 
 /** From when lateness counts: the end, or the moment somebody asked for it earlier. */

@@ -3,7 +3,7 @@ import type { MailItem } from '../access/mail.ts';
 import type { Platform } from '../access/place.ts';
 import type { Clock, Log, PolicySource, Store } from '../access/ports.ts';
 import type { Card, MessageRef, Messenger } from './card.ts';
-import { noticeCard } from './notice-card.ts';
+import { noticeCard, pastNoticeCard } from './notice-card.ts';
 import { requestCard } from './request-card.ts';
 import type { CardContext } from './request-facts.ts';
 import type { Sealer } from './seal.ts';
@@ -33,17 +33,19 @@ export interface DeliverDeps {
  */
 export type Deliver = (item: MailItem) => Promise<void>;
 
-/** A card is posted once and updated afterwards; a notice is posted, or dropped when it no longer holds. */
+/**
+ * A card is posted once and updated afterwards. A notice is posted, or dropped when it no longer holds; one that was
+ * posted with buttons loses them when its access is over.
+ */
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (item) => {
     const messenger = deps.messengers[item.place.platform];
     if (!messenger) return drop(deps, item, 'platformOff');
     const card = await drawCard(deps, item);
-    if (!card) return drop(deps, item, 'nothingToSay');
     try {
-      await (item.kind === 'card'
-        ? postOrUpdate(deps, { item, card, messenger })
-        : messenger.post(item.place, card));
+      if (!card) await closeNotice(deps, item, messenger);
+      else if (item.kind === 'card') await postOrUpdate(deps, { item, card, messenger });
+      else await postNotice(deps, { item, card, messenger });
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
       // A place that is gone stays gone: trying for ever would hold up what is behind it.
@@ -65,6 +67,21 @@ async function drawCard(deps: DeliverDeps, item: MailItem): Promise<Card | undef
   const context: CardContext = { policy: policySource.current(), now: clock.now(), seal };
   if (item.kind === 'notice') return item.notice && noticeCard(item.notice, { ...context, request, grant });
   return request && requestCard({ ...context, request, grant, audience: 'approvers' });
+}
+
+async function postNotice(
+  { messages }: DeliverDeps,
+  { item, card, messenger }: { item: MailItem; card: Card; messenger: Messenger },
+): Promise<void> {
+  const posted = await messenger.post(item.place, card);
+  if (card.buttons.length > 0) await messages.saveMessage(item.id, posted);
+}
+
+async function closeNotice(deps: DeliverDeps, item: MailItem, messenger: Messenger): Promise<void> {
+  const grant = await deps.store.findGrant(item.subjectId);
+  const posted = grant?.state === 'ended' ? await deps.messages.findMessage(item.id) : undefined;
+  if (!grant || !posted) return drop(deps, item, 'nothingToSay');
+  await messenger.update(posted, pastNoticeCard(grant));
 }
 
 async function postOrUpdate(

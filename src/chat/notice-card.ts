@@ -46,6 +46,16 @@ export function noticeCard(kind: NoticeKind, input: NoticeInput): Card | undefin
   }
 }
 
+/** What becomes of a notice with buttons once its access is over: nothing is left to press. */
+export function pastNoticeCard(grant: Grant): Card {
+  return card({
+    tone: 'neutral',
+    title: `Over: ${what(grant)}`,
+    status: line(...causeParts(grant), '.'),
+    facts: [reference(grant)],
+  });
+}
+
 type Draft = Pick<Card, 'tone' | 'title' | 'status'> & Partial<Card>;
 
 function card(draft: Draft): Card {

@@ -76,21 +76,29 @@ describe('createDeliver', () => {
     expect(chat.logged.map(({ event }) => event)).toEqual(Array(3).fill('chat.mailDropped'));
   });
 
-  it('tells the engineer: ready, warned, ended; and each of it once', async () => {
+  it('tells the engineer: ready, warned, ended; each of it once, and nothing is left to press', async () => {
     const { chat, request } = await asked();
     await chat.post();
     const press = { place: contosoPlace, card: chat.teams.at(contosoPlace)[0], verb: 'approve' as const };
     if (!press.card) throw new Error('no card');
     await chat.press(inTeams(olga), { ...press, card: press.card });
-    for (let passed = 0; passed <= 130; passed += 5) {
-      await chat.house.pass(5 * 60_000);
-      await chat.post();
-    }
-    expect(chat.slack.at(danasChat).map(({ title }) => title)).toEqual([
+    const passUntil = async (minutes: number): Promise<string[]> => {
+      for (let passed = 0; passed < minutes; passed += 5) {
+        await chat.house.pass(5 * 60_000);
+        await chat.post();
+      }
+      return chat.slack.at(danasChat).map(({ title }) => title);
+    };
+    expect(await passUntil(115)).toEqual([
       'You are in: contributor at Contoso Ltd',
       'Ending soon: contributor at Contoso Ltd',
+    ]);
+    expect(await passUntil(15)).toEqual([
+      'Over: contributor at Contoso Ltd',
+      'Over: contributor at Contoso Ltd',
       'Ended: contributor at Contoso Ltd',
     ]);
+    expect(chat.slack.at(danasChat).flatMap(({ buttons }) => buttons)).toEqual([]);
     expect(chat.house.store.grants.get(request.id)?.state).toBe('ended');
   });
 

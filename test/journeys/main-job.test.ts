@@ -37,6 +37,9 @@ describe('asked in Slack, approved in Teams', () => {
     pass(0.2 * HOUR);
     await gone();
     await journey.until('both cards ended', () => cards().every((text) => /ended/i.test(text ?? '')));
+    await journey.until('nothing left to press', () =>
+      journey.slackDms(SLACK.dana).every((text) => !text.includes('latchkey:finish')),
+    );
   });
 
   it('finishes early, and everything goes at once', async () => {

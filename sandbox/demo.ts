@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { startPage } from './page/page.ts';
+import { PortTaken, startPage } from './page/page.ts';
 import { AppFailure } from './demo/app-process.ts';
 import { openHouse, type House } from './demo/house.ts';
 import { say } from './demo/say.ts';
@@ -51,8 +51,8 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     return options.once ? await once(house, told.signal) : await stay(house, options.port, told.signal);
   } finally {
-    told.forget();
     await house.close();
+    told.forget();
   }
 }
 
@@ -91,13 +91,16 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+const SAME_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function signalled(): { signal: AbortSignal; forget(): void } {
   const controller = new AbortController();
+  let toldAt = 0;
   const stop = (): void => {
-    // A second one means now.
-    if (controller.signal.aborted) process.exit(130);
+    // A second one means now; but one Ctrl+C may arrive twice, from the terminal and from a parent that passes it on.
+    if (controller.signal.aborted && Date.now() - toldAt > SAME_SIGNAL_MS) process.exit(130);
+    toldAt ||= Date.now();
     controller.abort(new StepMissed('Stopped by hand.'));
   };
   for (const name of SIGNALS) process.on(name, stop);
@@ -109,10 +112,16 @@ function signalled(): { signal: AbortSignal; forget(): void } {
   };
 }
 
+function linesAbout(error: unknown): string[] {
+  if (error instanceof AppFailure) return failureLines(error.message, error.logTail);
+  if (error instanceof PortTaken || error instanceof StepMissed) return failureLines(error.message, []);
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  const lines = error instanceof AppFailure ? failureLines(error.message, error.logTail) : [String(error)];
+  const lines = linesAbout(error);
   for (const line of lines) console.error(line);
   process.exitCode = 1;
 }

@@ -36,19 +36,30 @@ const HEADERS = {
   'cache-control': 'no-store',
 };
 
-/** Serves the page on loopback. Port 0, the default, takes a free one. @throws when the port is taken. */
+/** Somebody else listens on the port. The message is for the reader. */
+export class PortTaken extends Error {
+  constructor(port: number) {
+    super(`Port ${port} is taken. Name another one with --port, or none for any free one.`);
+  }
+}
+
+/**
+ * Serves the page on loopback. Port 0, the default, takes a free one.
+ *
+ * @throws {PortTaken} when somebody else listens there
+ */
 export async function startPage(options: { world: World; port?: number }): Promise<Page> {
-  const scenes = createScenes(options.world);
   let origin = '';
+  const scenes = createScenes(options.world);
   const server = http.createServer((request, response) => {
     answer({ world: options.world, scenes, origin }, request, response).catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
       if (!response.headersSent) send(response, { status: 500, json: { say: text } });
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  await listen(server, options.port ?? 0).catch((error: unknown) => {
+    scenes.stop();
+    throw error;
   });
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -60,6 +71,15 @@ export async function startPage(options: { world: World; port?: number }): Promi
         server.closeAllConnections();
       }),
   };
+}
+
+async function listen(server: http.Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject('code' in error && error.code === 'EADDRINUSE' ? new PortTaken(port) : error);
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
 }
 
 interface Serving {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,17 +10,12 @@ import { failureLines, timelineLines } from '../../sandbox/demo/timeline.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 
+const STRIP = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+
 function demo(...args: string[]): { code: number | null; out: string; err: string } {
-  const run = spawnSync(
-    process.execPath,
-    [
-      '--experimental-strip-types',
-      '--disable-warning=ExperimentalWarning',
-      join(checkout, 'sandbox/demo.ts'),
-      ...args,
-    ],
-    { encoding: 'utf8' },
-  );
+  const run = spawnSync(process.execPath, [...STRIP, join(checkout, 'sandbox/demo.ts'), ...args], {
+    encoding: 'utf8',
+  });
   return { code: run.status, out: run.stdout, err: run.stderr };
 }
 
@@ -40,6 +36,27 @@ describe('demo.ts', () => {
       expect(err).toContain('Usage: npm run demo');
     },
   );
+});
+
+describe('the demo that stays', () => {
+  it('serves its page until Ctrl+C, even when that arrives twice', async () => {
+    const child = spawn(process.execPath, [...STRIP, join(checkout, 'sandbox/demo.ts'), '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    for await (const chunk of child.stdout) {
+      out += String(chunk);
+      if (out.includes('Ctrl+C')) break;
+    }
+    const url = /Open (http:\/\/127\.0\.0\.1:\d+\/)/.exec(out)?.[1] ?? '';
+    expect(out).toContain('/access contoso reader 30m incident 42');
+    expect((await fetch(url)).status).toBe(200);
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+    await expect(fetch(url)).rejects.toThrow();
+  }, 60_000);
 });
 
 describe('openHouse', () => {

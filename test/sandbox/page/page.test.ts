@@ -77,6 +77,11 @@ describe('startPage', () => {
     ).toBe(200);
   });
 
+  it('says so when the port is taken', async () => {
+    const port = Number(new URL(page.url).port);
+    await expect(startPage({ world, port })).rejects.toThrow(`Port ${port} is taken.`);
+  });
+
   it('takes acts by POST alone, and none above 64 KB', async () => {
     expect((await get('/act')).status).toBe(404);
     expect((await get('/', { method: 'PUT' })).status).toBe(405);

@@ -26,7 +26,7 @@ import type { Memory } from './redis/memory.ts';
 import { createMessages } from './redis/messages.ts';
 import { createOutbox } from './redis/outbox.ts';
 import { createWorker } from './redis/worker.ts';
-import { startServer } from './server.ts';
+import { SLACK_PATH, startServer, TEAMS_PATH } from './server.ts';
 import { createSlackApp } from './slack/app.ts';
 import type { SlackApp } from './slack/app.ts';
 import { createTeamsApp } from './teams/app.ts';
@@ -105,10 +105,16 @@ async function build(building: Building): Promise<number> {
     },
   });
   building.onStop(() => server.stop(STOP_DEADLINE_MS));
+  const { publicUrl } = config.server;
   log.info('app.started', {
     port: server.port,
     slack: chats.slack?.teamName ?? 'off',
     teams: chats.teams ? 'on' : 'off',
+    // What Slack and the Azure Bot have to be told.
+    ...(publicUrl !== undefined && {
+      ...(chats.slack?.requestListener && { slackRequestUrl: `${publicUrl}${SLACK_PATH}` }),
+      ...(chats.teams && { teamsMessagingEndpoint: `${publicUrl}${TEAMS_PATH}` }),
+    }),
   });
   return server.port;
 }

@@ -23,9 +23,16 @@ export interface HouseServer {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Where Slack posts to. */
+export const SLACK_PATH = '/slack/events';
+/** Where the Bot Connector posts to. */
+export const TEAMS_PATH = '/api/messages';
+
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
+/** Node looks for requests that take too long only this often; its own default is half a minute. */
+const CHECK_MS = 1_000;
 const MAX_HEADERS = 50;
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 2_000;
@@ -43,6 +50,7 @@ export async function startServer(at: { port: number; host: string }, doors: Doo
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     direct(doors),
@@ -60,18 +68,25 @@ export async function startServer(at: { port: number; host: string }, doors: Doo
 }
 
 function direct(doors: Doors): RequestListener {
+  const health = oneAtATime(() => doors.health());
   return (request, response) => {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
     const path = request.url?.split('?')[0];
-    if (path === '/slack/events' && doors.slack) return doors.slack(request, response);
-    if (path === '/api/messages' && doors.teams) return doors.teams(request, response);
-    if (path === '/health' && request.method === 'GET') return answerHealth(doors, response);
+    if (path === SLACK_PATH && doors.slack) return doors.slack(request, response);
+    if (path === TEAMS_PATH && doors.teams) return doors.teams(request, response);
+    if (path === '/health' && request.method === 'GET') return answerHealth(health, response);
     response.writeHead(404).end();
   };
 }
 
-function answerHealth(doors: Doors, response: Parameters<RequestListener>[1]): void {
-  doors.health().then(
+/** Anybody may ask for the health: however many do at once, it is looked up once. */
+function oneAtATime(look: () => Promise<Health>): () => Promise<Health> {
+  let looking: Promise<Health> | undefined;
+  return () => (looking ??= look().finally(() => (looking = undefined)));
+}
+
+function answerHealth(health: () => Promise<Health>, response: Parameters<RequestListener>[1]): void {
+  health().then(
     ({ ready, detail }) => {
       response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ ready, ...detail }));

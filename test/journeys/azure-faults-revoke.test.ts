@@ -16,6 +16,7 @@ async function staysStuckUntil(ground: FaultGround, id: string, free: () => void
   const alarm = await ground.stuck(id);
   expect(ground.journey.made().length).toBeGreaterThan(0);
   free();
+  ground.journey.world.clock.advance(61_000);
   await ground.ended(id);
   return alarm;
 }

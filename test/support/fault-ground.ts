@@ -59,20 +59,27 @@ export interface FaultGround {
 /** Nobody has called any vendor for so long: the app waits for time to pass. Ms. */
 const IDLE_MS = 200;
 const JUMP_MS = 15_000;
+const LOOK_MS = 60;
+/** What one person is told is told at this distance; nobody waits for it here. */
+const PACE_MS = 2_000;
 
 function hurriedUntil(journey: Journey): Journey['until'] {
   const { azure, slack, teams, clock } = journey.world;
   const count = () => azure.requests.length + slack.requests.length + teams.requests.length;
-  let seen = { count: 0, at: 0 };
-  return (what, find, timeoutMs) =>
-    journey.until(
+  return async (what, find, timeoutMs) => {
+    let seen = { count: -1, at: 0 };
+    let lookAgainAt = 0;
+    return journey.until(
       what,
       () => {
-        const found = find();
-        if (found) return found;
         const now = Date.now();
-        if (count() !== seen.count) seen = { count: count(), at: now };
-        if (now - seen.at > IDLE_MS) {
+        const hasMoved = count() !== seen.count;
+        // Looking copies every message there is: not more often than something can have changed.
+        if (!hasMoved && now < lookAgainAt) return undefined;
+        if (hasMoved) seen = { count: count(), at: now };
+        lookAgainAt = now + LOOK_MS;
+        const found = find();
+        if (!found && now - seen.at > IDLE_MS) {
           clock.advance(JUMP_MS);
           seen.at = now;
         }
@@ -80,6 +87,7 @@ function hurriedUntil(journey: Journey): Journey['until'] {
       },
       timeoutMs,
     );
+  };
 }
 
 /** Starts the app with tokens that are asked for anew each time, so that a consent taken away is felt at once. */
@@ -108,14 +116,20 @@ export async function faultGround(): Promise<FaultGround> {
     journey,
     watch,
     until,
-    ask: (text = 'contoso reader 1h') => journey.ask(text),
+    ask: (text = 'contoso reader 1h') => {
+      clock.advance(PACE_MS);
+      return journey.ask(text);
+    },
     approve: async (id) => {
       const answer = await journey.teamsPress('approve', { id });
       if (!answer.startsWith('Approved')) throw new Error(`not approved: ${answer}`);
     },
     active: (id) => told(id, 'You are in'),
     failed: (id) => told(id, 'Not granted'),
-    finish: async (id) => void (await journey.slackCommand(`/access finish ${id}`)),
+    finish: async (id) => {
+      clock.advance(PACE_MS);
+      await journey.slackCommand(`/access finish ${id}`);
+    },
     plan: (...faults) => faults.forEach(azure.faults.add),
     ended: async (id) => {
       await until('nothing left', () => journey.made().length === 0);

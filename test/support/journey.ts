@@ -179,6 +179,14 @@ function environmentOf(world: World, { slackVia }: JourneyOptions): Record<strin
   return slackVia === 'socket' ? { ...rest, SLACK_APP_TOKEN: SECRETS.slackApp } : world.environment;
 }
 
+/** Freezes Redis: connections stay, nothing is answered. Answers how to thaw it. */
+export function freezeRedis({ redis }: Pick<Journey, 'redis'>): () => void {
+  const pid = redis.server.pid();
+  if (pid === undefined) throw new Error('Redis does not run');
+  process.kill(pid, 'SIGSTOP');
+  return () => void process.kill(pid, 'SIGCONT');
+}
+
 /** @throws when the text names no request */
 export function idIn(text: string): string {
   const id = /AR-[0-9A-HJKMNP-TV-Z]{8}/.exec(text)?.[0];

@@ -4,6 +4,9 @@ import type { Place } from '../access/place.ts';
 import { FORM_CALLBACK } from './render-form.ts';
 import type { FormMemory } from './render-form.ts';
 
+// Ends at the next `<`: looking on to the end of the text from each one would take seconds for a long text.
+const MENTION = /<@[A-Z0-9]{1,40}(\|[^<>]*)?>/g;
+
 /** A channel, or the person's private chat with us where Slack says it is a direct message. */
 export function placeOf(teamId: string, channelId: string | undefined, userId: string): Place {
   const isPrivate = channelId === undefined || channelId.startsWith('D');
@@ -39,7 +42,7 @@ export function fromMention(
   },
 ): Incoming | undefined {
   if (!event.user) return undefined;
-  const text = decodeText(event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' ')).trim();
+  const text = decodeText(event.text.replace(MENTION, ' ')).trim();
   return {
     kind: 'command',
     actor: { platform: 'slack', teamId: teams.actor, userId: event.user },

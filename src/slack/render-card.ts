@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button as SlackButton, KnownBlock, RichTextSection } from '@slack/types';
 import type { Button, Card, Fact, Line, Part, Tone } from '../chat/card.ts';
-import { clip, renderLine } from './render-line.ts';
+import { clip, plainText, renderLine } from './render-line.ts';
 
 /** What `chat.postMessage` and `chat.update` take. `text` is what notifications and screen readers say. */
 export interface RenderedCard {
@@ -39,7 +39,7 @@ export function renderCard(card: Card): RenderedCard {
   ];
   const actions = actionBlock(card);
   return {
-    text: clip(card.summary, MAX_TEXT),
+    text: plainText(card.summary, MAX_TEXT),
     blocks: [...blocks.slice(0, MAX_BLOCKS - actions.length), ...actions],
   };
 }

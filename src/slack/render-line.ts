@@ -9,6 +9,15 @@ export function clip(text: string, max: number): string {
   return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/**
+ * Text for the `text` of a message, which Slack reads as markup: names and reasons in it mention nobody and link nowhere.
+ *
+ * Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+export function plainText(text: string, max: number): string {
+  return clip(text, max).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 /** `2026-11-20 14:32 UTC`: for clients that cannot show the reader's own zone. */
 export function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

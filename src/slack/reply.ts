@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Reply } from '../chat/card.ts';
 import { renderCard } from './render-card.ts';
-import { clip } from './render-line.ts';
+import { clip, plainText } from './render-line.ts';
 
 /** A private answer as Slack takes it in an ack, a response URL or `chat.postEphemeral`. */
 export interface PrivateMessage {
@@ -19,7 +19,7 @@ export function renderReply(reply: Reply): PrivateMessage | undefined {
     case 'text':
     case 'fieldErrors':
       return {
-        text: clip(reply.text, MAX_SECTION),
+        text: plainText(reply.text, MAX_SECTION),
         blocks: [
           {
             type: 'section',

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { checkBlocks } from '../../sandbox/slack/blocks.ts';
 import type { Card, Line } from '../../src/chat/card.ts';
 import { renderCard } from '../../src/slack/render-card.ts';
+import { clip } from '../../src/slack/render-line.ts';
+import { renderReply } from '../../src/slack/reply.ts';
 import { pendingCard } from './ground.ts';
 
 const hostile = fc.oneof(
@@ -49,7 +51,33 @@ const card: fc.Arbitrary<Card> = fc.record({
 
 const checked = (blocks: unknown) => checkBlocks(blocks, { pointer: '/blocks', max: 50 });
 
+const markup = /[<>]|&(?!(?:amp|lt|gt);)/;
+const unescaped = (text: string) =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+describe('renderReply', () => {
+  it('puts no markup into the words of a notification', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const said = renderReply({ kind: 'text', text })?.text ?? '';
+        expect(said).not.toMatch(markup);
+        expect(unescaped(said)).toBe(clip(text, 3_000));
+      }),
+    );
+  });
+});
+
 describe('renderCard', () => {
+  it('puts no markup into the words of a notification', () => {
+    fc.assert(
+      fc.property(hostile, (summary) => {
+        const said = renderCard(pendingCard({ summary })).text;
+        expect(said).not.toMatch(markup);
+        expect(unescaped(said)).toBe(clip(summary, 3_000));
+      }),
+    );
+  });
+
   it('stays inside the limits of Block Kit for any card', () => {
     fc.assert(
       fc.property(card, (any) => {

@@ -3,6 +3,7 @@ import { entry } from './entries.ts';
 import { Misconfigured, Refused, Unavailable } from './errors.ts';
 import type { Grant } from './grant.ts';
 import type { GuestStay } from './guest-stay.ts';
+import { grantJob } from './jobs.ts';
 import type { Profile } from './person.ts';
 import type { Claim, LedgerEntry } from './ports.ts';
 
@@ -125,7 +126,7 @@ async function invite(
     const settled: GuestStay = { ...blank, revision: intended.revision, status: 'ours', ...guest };
     await saveStay(deps, work, settled, { name: 'guest.invited', facts: { objectId } }).catch(
       async (error: unknown) => {
-        await uninvite(deps, stay, objectId);
+        await uninvite(deps, work.grant, objectId);
         throw error;
       },
     );
@@ -140,16 +141,25 @@ async function invite(
   }
 }
 
-/** An invitation that came through after its grant had left: nobody else would ever take this guest away. */
-async function uninvite(
-  deps: AccessDeps,
-  { tenantId, person }: Pick<GuestStay, 'tenantId' | 'person'>,
-  objectId: string,
-): Promise<void> {
-  const stay = await deps.store.findStay({ tenantId, person });
-  if (stay?.status !== 'gone') return;
-  deps.log.error('guest.late', { tenantId, objectId });
-  await deps.guests.remove({ tenantId, objectId });
+/** An invitation that came through after others went on without it: nobody else would ever take this guest away. */
+async function uninvite(deps: AccessDeps, grant: Grant, objectId: string): Promise<void> {
+  const { tenantId } = grant.entitlement;
+  const stay = await deps.store.findStay({ tenantId, person: grant.person });
+  if (!stay || stay.status === 'inviting' || stay.objectId === objectId) return;
+  deps.log.warn('guest.late', { grantId: grant.id, tenantId, objectId });
+  try {
+    await deps.guests.remove({ tenantId, objectId });
+  } catch (error) {
+    if (stay.status !== 'gone' || stay.heldBy.length > 0) throw error;
+    // The job of the grant, ended or not, takes away what the grant still holds.
+    const at = deps.clock.now();
+    const held: GuestStay = { ...emptied(stay), status: 'ours', objectId, heldBy: [grant.id] };
+    await deps.store.commit({
+      stay: { ...held, revision: stay.revision + 1 },
+      jobs: [grantJob(grant, { at, direction: 'take' })],
+      entries: [entry('guest.late', grant, { at, facts: { objectId } })],
+    });
+  }
 }
 
 /**

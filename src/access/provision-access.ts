@@ -9,16 +9,13 @@ import type { Work } from './guest-room.ts';
 import { grantJob } from './jobs.ts';
 import { cardMail, noticeMail } from './mail.ts';
 import type { Profile } from './person.ts';
-import type { AssignmentRef } from './ports.ts';
-import { backOff, beginRemoval } from './remove-access.ts';
+import { backOff, beginRemoval, unassignForSure } from './remove-access.ts';
 import { demandSureClock, getActiveProfile } from './standing.ts';
 import { getRequest } from './records.ts';
 import { refuseAgents } from './request-access.ts';
 
 /** Provisioning that has not worked by then is given up, and what it made is taken away. */
 const DEADLINE_MS = 10 * 60_000;
-/** When to look again for something that was just deleted. */
-const READ_BACK_MS = 1_000;
 
 /**
  * The job of a grant while it is being provisioned or runs: makes the access, writes a moved end on it, and hands over
@@ -43,14 +40,12 @@ async function takeBackLate(deps: AccessDeps, work: Work): Promise<void> {
   if (grant.state === 'provisioning' || grant.state === 'active') return;
   deps.log.warn('grant.late', { grantId: grant.id, state: grant.state });
   const { entitlement, assignment } = grant;
-  await removeAt(deps, { entitlement, ...assignment });
-}
-
-/** @throws {Unavailable} while it can still be read */
-async function removeAt(deps: AccessDeps, ref: AssignmentRef): Promise<void> {
-  await deps.entitlements.unassign(ref);
-  if (await deps.entitlements.exists(ref)) {
-    throw new Unavailable('The role assignment can still be read.', READ_BACK_MS);
+  try {
+    await unassignForSure(deps, { entitlement, ...assignment });
+  } catch {
+    // The job of the grant, ended or not, looks again.
+    const job = grantJob(grant, { at: deps.clock.now(), direction: 'take' });
+    await deps.store.commit({ jobs: [job], entries: [] });
   }
 }
 
@@ -124,7 +119,7 @@ async function makeActive(deps: AccessDeps, work: Work): Promise<void> {
   const earlier = work.grant.assignment;
   // The account was made anew in between: what the old one may hold would be forgotten with its name.
   if (earlier && earlier.principalId !== guest.objectId) {
-    await removeAt(deps, { entitlement: work.grant.entitlement, ...earlier });
+    await unassignForSure(deps, { entitlement: work.grant.entitlement, ...earlier });
   }
   const intended = await intendAssignment(deps, work, guest);
   const made = await deps.entitlements.assign({

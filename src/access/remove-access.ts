@@ -8,7 +8,7 @@ import { grantJob } from './jobs.ts';
 import type { MailItem } from './mail.ts';
 import { cardMail, noticeMail } from './mail.ts';
 import type { Person } from './person.ts';
-import type { Claim } from './ports.ts';
+import type { AssignmentRef, Claim, JobChange } from './ports.ts';
 
 /** Removal whose next try would come later than this is shouted about at once. */
 const OVERDUE_MS = 60_000;
@@ -82,8 +82,13 @@ export async function removeAccess(deps: AccessDeps, work: Work): Promise<void> 
 
 async function removeAssignment(deps: AccessDeps, { grant, claim }: Work): Promise<Grant> {
   const { assignment, entitlement } = grant;
-  if (!assignment || assignment.status === 'existed' || assignment.status === 'removed') return grant;
+  if (!assignment || assignment.status === 'existed') return grant;
   const ref = { entitlement, assignmentId: assignment.assignmentId, principalId: assignment.principalId };
+  if (assignment.status === 'removed') {
+    // Once more: a call that was under way may have made it again.
+    await unassignForSure(deps, ref);
+    return grant;
+  }
   await deps.store.commit({
     claim,
     entries: [
@@ -93,9 +98,7 @@ async function removeAssignment(deps: AccessDeps, { grant, claim }: Work): Promi
       }),
     ],
   });
-  await deps.entitlements.unassign(ref);
-  if (await deps.entitlements.exists(ref))
-    throw new Unavailable('The role assignment can still be read.', 1_000);
+  await unassignForSure(deps, ref);
   const at = deps.clock.now();
   const removed: Grant = {
     ...grant,
@@ -108,6 +111,32 @@ async function removeAssignment(deps: AccessDeps, { grant, claim }: Work): Promi
     entries: [entry('assignment.removed', removed, { at, facts: { assignmentId: ref.assignmentId } })],
   });
   return removed;
+}
+
+/**
+ * Removes an assignment and sees that it is gone.
+ * @throws {Unavailable} while it can still be read
+ */
+export async function unassignForSure(deps: AccessDeps, ref: AssignmentRef): Promise<void> {
+  await deps.entitlements.unassign(ref);
+  if (await deps.entitlements.exists(ref)) {
+    throw new Unavailable('The role assignment can still be read.', 1_000);
+  }
+}
+
+/** The job of a grant that has ended, put again because a call came through late: what came of it is taken away. */
+export async function sweepEnded(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
+  const commit = (job: JobChange): Promise<void> => deps.store.commit({ jobs: [job], entries: [], claim });
+  try {
+    await removeAssignment(deps, { grant, claim });
+    await moveOut(deps, { grant, claim });
+  } catch (error) {
+    if (error instanceof StateConflict) throw error;
+    deps.log.error('grant.late.left', { grantId: grant.id, reason: inWords(error) });
+    await commit(grantJob(grant, { at: deps.clock.now() + STUCK_RETRY_MS, direction: 'take' }));
+    return;
+  }
+  await commit({ jobId: claim.jobId, done: true });
 }
 
 async function end(deps: AccessDeps, { grant, claim }: Work): Promise<void> {

@@ -3,7 +3,7 @@ import type { AccessDeps } from './deps.ts';
 import { jobSubject } from './jobs.ts';
 import type { Claim } from './ports.ts';
 import { provisionAccess } from './provision-access.ts';
-import { removeAccess } from './remove-access.ts';
+import { removeAccess, sweepEnded } from './remove-access.ts';
 import { createTimeOutRequest } from './time-out-request.ts';
 
 /**
@@ -29,7 +29,7 @@ async function runGrant(deps: AccessDeps, id: string, claim: Claim): Promise<voi
   }
   switch (grant.state) {
     case 'ended':
-      return deps.store.commit({ jobs: [{ jobId: claim.jobId, done: true }], entries: [], claim });
+      return sweepEnded(deps, { grant, claim });
     case 'provisioning':
     case 'active':
       return provisionAccess(deps, { grant, claim });

@@ -33,7 +33,7 @@ function addForeign({ azure }: House): void {
 const ours = ({ azure }: House): string[] => [...azure.assignments.keys()].filter((id) => id !== FOREIGN);
 
 /** Final is final, one set of objects per request, no longer than allowed, nothing late that nobody was told of. */
-function check({ house }: Run, seen: Seen): void {
+function check({ house, deleted }: Run, seen: Seen): void {
   const { store, azure, clock, policy } = house;
   for (const request of store.requests.values()) checkFinal(request, seen);
   for (const grant of store.grants.values()) {
@@ -50,6 +50,10 @@ function check({ house }: Run, seen: Seen): void {
     checkEnd(grant, { seen, policy: policy.now, store });
     const isLate = mine.length > 0 && clock.at > grant.endAt + TOLD_WITHIN_MS;
     if (isLate) expect(grant.state).toBe('stuck');
+    const principal = grant.state === 'active' ? grant.assignment?.principalId : undefined;
+    if (principal !== undefined && !deleted.has(principal)) {
+      expect([...azure.accounts.values()]).toContain(principal);
+    }
     if (grant.state === 'stuck') {
       expect([...store.mail.values()].some((item) => item.id.startsWith(`stuck|${grant.id}`))).toBe(true);
     }

@@ -18,7 +18,10 @@ export type Step =
   | { do: 'cancel' | 'finish' | 'revoke'; who: number; which: number }
   | { do: 'extend'; who: number; which: number; minutes: number }
   | { do: 'membership'; who: number; change: 'leave' | 'join' | 'disable' | 'enable' }
-  | { do: 'policy'; change: 'original' | 'shorter' | 'noOwners' | 'noRules' | 'shortContinuous' }
+  | {
+      do: 'policy';
+      change: 'original' | 'shorter' | 'noOwners' | 'mixedSides' | 'noRules' | 'shortContinuous';
+    }
   | { do: 'clock'; doubt: 'on' | 'off' }
   | { do: 'removeGuests' };
 
@@ -291,6 +294,15 @@ function changedPolicy(
       return { ...original, limits: { ...limits, continuousMs: 45 * MINUTE } };
     case 'noRules':
       return { ...original, rules: [] };
+    case 'mixedSides': {
+      const owners = { ...contoso.owners, people: [...contoso.owners.people, lee, kim] };
+      const leads = { name: 'leads', people: [...(original.groups.get('leads')?.people ?? []), olga] };
+      return {
+        ...original,
+        groups: new Map(original.groups).set('leads', leads),
+        customers: new Map(original.customers).set('contoso', { ...contoso, owners }),
+      };
+    }
     case 'noOwners': {
       const bare = { ...contoso, owners: { name: 'owners', people: [omar] } };
       return { ...original, customers: new Map(original.customers).set('contoso', bare) };

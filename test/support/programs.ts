@@ -43,6 +43,7 @@ const policy = fc.record({
     'original' as const,
     'shorter' as const,
     'noOwners' as const,
+    'mixedSides' as const,
     'noRules' as const,
     'shortContinuous' as const,
   ),
@@ -78,54 +79,86 @@ const inTheMiddle = (what: fc.Arbitrary<Step>, calls: ReadonlyArray<Call | 'memb
     step: fc.oneof(what, fc.record({ do: fc.constant('work' as const) })),
   });
 
+/** Somebody asks, and enough people agree, whatever the stages: the way to access that runs. */
+const agreed = fc
+  .record({ who: asker, role: fc.nat({ max: 1 }), minutes, works: fc.boolean() })
+  .map(({ works, ...asked }): Command[] => [
+    { do: 'ask', ...asked },
+    ...[2, 3, 4].map((each) => ({
+      do: 'approve' as const,
+      who: each,
+      which: 0,
+      minutes: undefined,
+      at: each === 2 ? 1 : 0,
+    })),
+    ...(works ? [{ do: 'work' as const }] : []),
+  ]);
+
+/** Somebody ends it while a call is under way and another worker takes over. */
+const overtaken = inTheMiddle(
+  fc.record({
+    do: fc.constant('finish' as const),
+    who: fc.constantFrom(0, 0, 1),
+    which: fc.constantFrom(0, 0, 1),
+  }),
+  ['find', 'invite', 'assign', 'move', 'remove', 'unassign'],
+);
+
+const single = (commands: fc.Arbitrary<Command>): fc.Arbitrary<Command[]> =>
+  commands.map((command) => [command]);
+const work = fc.record({ do: fc.constant('work' as const) });
+
 /** What people do, also at the same time: for what is decided by whom. */
 export const decisions = (): fc.Arbitrary<Command[]> =>
-  fc.array(
-    fc.oneof(
-      { arbitrary: inTheMiddle(act, ['findProfile', 'memberOf', 'preflight', 'assign']), weight: 3 },
-      { arbitrary: step, weight: 8 },
-      { arbitrary: decide('approve'), weight: 8 },
-      { arbitrary: membership, weight: 3 },
-      { arbitrary: fc.record({ do: fc.constant('work' as const) }), weight: 3 },
-    ),
-    { minLength: 3, maxLength: 24, size: 'max' },
-  );
+  fc
+    .array(
+      fc.oneof(
+        {
+          arbitrary: single(inTheMiddle(act, ['findProfile', 'memberOf', 'preflight', 'assign'])),
+          weight: 3,
+        },
+        { arbitrary: single(step), weight: 8 },
+        { arbitrary: single(decide('approve')), weight: 8 },
+        { arbitrary: single(membership), weight: 3 },
+        { arbitrary: single(policy), weight: 1 },
+        { arbitrary: single(work), weight: 3 },
+        { arbitrary: agreed, weight: 1 },
+      ),
+      { minLength: 3, maxLength: 24, size: 'max' },
+    )
+    .map((chunks) => chunks.flat());
+
+const broken = fc.record({
+  do: fc.constant('break' as const),
+  call: fc.constantFrom(...CALLS),
+  times: fc.constantFrom(1, 2, 8),
+  after: rarely('effect' as const),
+  kind: fc.constantFrom('passing' as const, 'passing' as const, 'slow' as const, 'hopeless' as const),
+});
+const brokenStore = fc.record({
+  do: fc.constant('breakStore' as const),
+  after: rarely('effect' as const),
+  skip: fc.nat({ max: 6 }),
+});
+const pass = fc.record({
+  do: fc.constant('pass' as const),
+  minutes: fc.constantFrom(1, 11, 60, 125, 241),
+});
 
 /** Everything that can happen, in any order. */
 export const programs = (): fc.Arbitrary<Command[]> =>
-  fc.array(
-    fc.oneof(
-      { arbitrary: step, weight: 10 },
-      { arbitrary: fc.record({ do: fc.constant('work' as const) }), weight: 4 },
-      {
-        arbitrary: fc.record({
-          do: fc.constant('pass' as const),
-          minutes: fc.constantFrom(1, 11, 60, 125, 241),
-        }),
-        weight: 2,
-      },
-      {
-        arbitrary: fc.record({
-          do: fc.constant('break' as const),
-          call: fc.constantFrom(...CALLS),
-          times: fc.constantFrom(1, 2, 8),
-          after: rarely('effect' as const),
-          kind: fc.constantFrom('passing' as const, 'passing' as const, 'slow' as const, 'hopeless' as const),
-        }),
-        weight: 3,
-      },
-      {
-        arbitrary: fc.record({
-          do: fc.constant('breakStore' as const),
-          after: rarely('effect' as const),
-          skip: fc.nat({ max: 6 }),
-        }),
-        weight: 1,
-      },
-      {
-        arbitrary: inTheMiddle(step, ['memberOf', ...CALLS]),
-        weight: 3,
-      },
-    ),
-    { minLength: 3, maxLength: 20, size: 'max' },
-  );
+  fc
+    .array(
+      fc.oneof(
+        { arbitrary: single(step), weight: 9 },
+        { arbitrary: agreed, weight: 4 },
+        { arbitrary: single(work), weight: 3 },
+        { arbitrary: single(pass), weight: 2 },
+        { arbitrary: single(broken), weight: 3 },
+        { arbitrary: single(brokenStore), weight: 1 },
+        { arbitrary: single(inTheMiddle(step, ['memberOf', ...CALLS])), weight: 2 },
+        { arbitrary: single(overtaken), weight: 3 },
+      ),
+      { minLength: 2, maxLength: 16, size: 'max' },
+    )
+    .map((chunks) => chunks.flat());

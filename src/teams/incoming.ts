@@ -9,6 +9,8 @@ import { homeTenantOf, hostTenantOf } from './tenants.ts';
 const MAX_INPUTS = 20;
 const MAX_INPUT = 4_000;
 const MAX_REF = 300;
+// Nobody mentions us more often in one message, and each one is looked for in the whole text.
+const MAX_MENTIONS = 20;
 
 /** The person who acted: Entra object id and home tenant, both vouched for by the token. Names count for nothing. */
 export function actorOf(activity: JsonObject): Extract<Actor, { platform: 'teams' }> | undefined {
@@ -82,7 +84,8 @@ function mentionsOfUs(activity: JsonObject): string[] {
 /** What follows the mention and an optional `/access`, on one line. */
 function commandText(activity: JsonObject): string {
   let text = stringAt(activity, 'text') ?? '';
-  for (const mention of mentionsOfUs(activity)) text = text.replaceAll(mention, ' ');
+  for (const mention of new Set(mentionsOfUs(activity).slice(0, MAX_MENTIONS)))
+    text = text.replaceAll(mention, ' ');
   const oneLine = text.replace(/&nbsp;|[\u00a0\r\n\t]/gi, ' ').trim();
   return oneLine.replace(/^\/?access(?=\s|$)/i, '').trim();
 }

@@ -3,7 +3,7 @@ import type { Form } from '../chat/card.ts';
 import type { Budget, FormAction, InputIds } from './render-form.ts';
 import { createInputIds, executeAction, renderForm } from './render-form.ts';
 import type { Element } from './render-line.ts';
-import { clip, httpsUrl, inertText, renderLine, renderLocalTimes } from './render-line.ts';
+import { clip, httpsUrl, inertMarkdown, renderLine, renderLocalTimes } from './render-line.ts';
 
 /** A message as the connector takes it. `summary` is what notifications say. */
 export interface CardMessage {
@@ -81,7 +81,7 @@ function adaptiveCard(body: readonly Element[], summary: string): Element {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.5',
-    fallbackText: inertText(clip(summary, MAX_SUMMARY)),
+    fallbackText: inertMarkdown(clip(summary, MAX_SUMMARY)),
     msteams: { width: 'Full' },
     body,
   };

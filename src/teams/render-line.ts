@@ -17,6 +17,16 @@ export function inertText(text: string): string {
   return text.replace(/\{(?=\{)/g, '{ ').replace(/\}(?=\})/g, '} ') || ' ';
 }
 
+/**
+ * Text for where clients read markdown whether we want it or not: it links nowhere and shows no picture.
+ *
+ * Source: https://adaptivecards.io/explorer/AdaptiveCard.html, `fallbackText`
+ */
+export function inertMarkdown(text: string): string {
+  const brackets: Readonly<Record<string, string>> = { '[': '(', ']': ')', '<': '‹', '>': '›' };
+  return inertText(text).replace(/[[\]<>]/g, (each) => brackets[each] ?? '');
+}
+
 /** `14:32 UTC`, or `2026-11-20 14:32 UTC` with its date. */
 export function utc(at: number, show: 'clock' | 'date' = 'date'): string {
   const text = new Date(at).toISOString().slice(0, 16).replace('T', ' ');

@@ -43,6 +43,19 @@ describe('fromMessage', () => {
     });
   });
 
+  it('reads a long message with any number of mentions at once', () => {
+    const mention = { type: 'mention', mentioned: { id: '28:bot' }, text: ' ' };
+    const long = {
+      ...sample('message-channel-mention'),
+      recipient: { id: '28:bot' },
+      entities: Array.from({ length: 1_500 }, () => mention),
+      text: `who contoso${' '.repeat(120_000)}`,
+    };
+    const startedAt = performance.now();
+    expect(fromMessage(long)).toMatchObject({ kind: 'command', text: 'who contoso' });
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
   it('hears nobody without an Entra object id', () => {
     const from = { id: '29:1anonymous', name: 'Lee Approver' };
     expect(fromMessage({ ...sample('message-personal'), from })).toBeUndefined();

@@ -70,6 +70,13 @@ describe('renderCard', () => {
     );
   });
 
+  it('links nowhere in the words for clients too old for the card', () => {
+    const summary = '[Approve](https://evil.example) <b>now</b> ![x](https://evil.example/x.png) {{DATE(x)}}';
+    expect(renderCard(sampleCard({ summary }))['fallbackText']).toBe(
+      '(Approve)(https://evil.example) ‹b›now‹/b› !(x)(https://evil.example/x.png) { {DATE(x)} }',
+    );
+  });
+
   it('makes room by saying less when a card is too long, and only then', () => {
     const note = [{ kind: 'text', text: 'n'.repeat(900) }] as const;
     const long = renderCard(sampleCard({ notes: Array.from({ length: 40 }, () => note) }));

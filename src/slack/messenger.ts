@@ -10,6 +10,7 @@ const GONE = new Set([
   'not_in_channel',
   'is_archived',
   'user_not_found',
+  'user_not_in_channel',
   'message_not_found',
   'cant_update_message',
   'account_inactive',

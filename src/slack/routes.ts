@@ -1,5 +1,6 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
+import { NotFound } from '../access/errors.ts';
 import type { Place } from '../access/place.ts';
 import type { Incoming, Reply } from '../chat/card.ts';
 import type { SlackDeps, SlackSelf } from './app.ts';
@@ -136,13 +137,30 @@ async function submit(deps: RouteDeps, submitted: Incoming, ack: Ack): Promise<v
   });
 }
 
-/** Tells one person something nobody else sees, where they are. */
+/** Tells one person something nobody else sees: where they are, or in private where we may not speak. */
 async function whisper(deps: RouteDeps, { actor, place }: Incoming, message: PrivateMessage): Promise<void> {
   if (actor.platform !== 'slack') return;
-  if (isChannel(place)) {
-    await deps.client.chat.postEphemeral({ channel: place.channelId, user: actor.userId, ...message });
-  } else {
-    await deps.client.chat.postMessage({ channel: actor.userId, ...message });
+  if (
+    isChannel(place) &&
+    (await whisperIn(deps, { channel: place.channelId, user: actor.userId }, message))
+  ) {
+    return;
+  }
+  await deps.client.chat.postMessage({ channel: actor.userId, ...message });
+}
+
+/** False in a channel that we are not in: the slash command works there too. */
+async function whisperIn(
+  { client }: RouteDeps,
+  to: { channel: string; user: string },
+  message: PrivateMessage,
+): Promise<boolean> {
+  try {
+    await client.chat.postEphemeral({ ...to, ...message });
+    return true;
+  } catch (error) {
+    if (translate(error) instanceof NotFound) return false;
+    throw error;
   }
 }
 

@@ -60,6 +60,26 @@ describe('createSlackApp over signed HTTP', () => {
     expect(answer.text).toBe('Asked.');
   });
 
+  it.each(['not_in_channel', 'channel_not_found', 'user_not_in_channel'])(
+    'answers a form in private where Slack says %s',
+    async (error) => {
+      ground.answer.with = async (incoming) =>
+        incoming.kind === 'command'
+          ? { kind: 'form', form: denyForm, verb: 'ask', ref: 'o.ask.0.mac' }
+          : { kind: 'text', text: 'Asked.' };
+      await command('');
+      const modal = await ground.slack.waitFor(() => ground.slack.views(SLACK.dana).modal);
+      ground.slack.faults.add({
+        path: /chat\.postEphemeral/,
+        effect: { kind: 'answer', status: 200, body: { ok: false, error } },
+      });
+      await ground.slack.submitView({ user: SLACK.dana, viewId: modal.id, values: { reason: 'please' } });
+      const answer = await ground.slack.waitFor(() => ground.slack.dms(SLACK.dana)[0]);
+      expect(answer.text).toBe('Asked.');
+      expect(ground.slack.messages(SLACK.general)).toEqual([]);
+    },
+  );
+
   it('keeps a form open with the errors at their fields', async () => {
     ground.answer.with = async (incoming) =>
       incoming.kind === 'command'

@@ -136,6 +136,8 @@ async function invite(
     // A clear no to the first invitation: nothing is under way that could show up later.
     if (isNo && stay.status !== 'inviting') {
       await saveStay(deps, work, { ...intended, invitation: { profile } });
+    } else {
+      await watchUnheard(deps, work.grant, invitation);
     }
     throw error;
   }
@@ -147,19 +149,29 @@ async function uninvite(deps: AccessDeps, grant: Grant, objectId: string): Promi
   const stay = await deps.store.findStay({ tenantId, person: grant.person });
   if (!stay || stay.status === 'inviting' || stay.objectId === objectId) return;
   deps.log.warn('guest.late', { grantId: grant.id, tenantId, objectId });
-  try {
-    await deps.guests.remove({ tenantId, objectId });
-  } catch (error) {
-    if (stay.status !== 'gone' || stay.heldBy.length > 0) throw error;
-    // The job of the grant, ended or not, takes away what the grant still holds.
-    const at = deps.clock.now();
-    const held: GuestStay = { ...emptied(stay), status: 'ours', objectId, heldBy: [grant.id] };
-    await deps.store.commit({
-      stay: { ...held, revision: stay.revision + 1 },
-      jobs: [grantJob(grant, { at, direction: 'take' })],
-      entries: [entry('guest.late', grant, { at, facts: { objectId } })],
-    });
-  }
+  if (stay.status !== 'gone' || stay.heldBy.length > 0) return deps.guests.remove({ tenantId, objectId });
+  await holdAgain(deps, grant, { ...emptied(stay), status: 'ours', objectId });
+}
+
+/** An invitation without an answer, after its grant had left: what may come of it is looked for. */
+async function watchUnheard(
+  deps: AccessDeps,
+  grant: Grant,
+  invitation: NonNullable<GuestStay['invitation']>,
+): Promise<void> {
+  const stay = await deps.store.findStay({ tenantId: grant.entitlement.tenantId, person: grant.person });
+  if (stay?.status !== 'gone' || stay.heldBy.length > 0) return;
+  await holdAgain(deps, grant, { ...emptied(stay), status: 'inviting', invitation });
+}
+
+/** The job of a grant, ended or not, takes away what the grant still holds. */
+async function holdAgain(deps: AccessDeps, grant: Grant, stay: GuestStay): Promise<void> {
+  const at = deps.clock.now();
+  await deps.store.commit({
+    stay: { ...stay, revision: stay.revision + 1, heldBy: [grant.id] },
+    jobs: [grantJob(grant, { at, direction: 'take' })],
+    entries: [entry('guest.late', grant, { at })],
+  });
 }
 
 /**

@@ -60,6 +60,8 @@ export interface FaultGround {
 const IDLE_MS = 200;
 const JUMP_MS = 15_000;
 const LOOK_MS = 60;
+/** Each world makes its own keys, which takes longer than most stories. */
+const MOST_GROUNDS = 5;
 /** What one person is told is told at this distance; nobody waits for it here. */
 const PACE_MS = 2_000;
 
@@ -185,23 +187,43 @@ export interface FaultGrounds {
 }
 
 export function faultGrounds(): FaultGrounds {
+  const grounds: Array<Promise<FaultGround>> = [];
   const free: FaultGround[] = [];
-  const all: FaultGround[] = [];
-  const take = async (): Promise<FaultGround> => {
+  const waiting: Array<(ground: FaultGround) => void> = [];
+  const take = (): Promise<FaultGround> => {
     const known = free.pop();
-    if (known) return known;
-    const fresh = await faultGround();
-    all.push(fresh);
+    if (known) return Promise.resolve(known);
+    if (grounds.length >= MOST_GROUNDS) return new Promise((resolve) => void waiting.push(resolve));
+    const fresh = faultGround();
+    grounds.push(fresh);
     return fresh;
+  };
+  const give = (ground: FaultGround): void => {
+    const next = waiting.shift();
+    if (next) next(ground);
+    else free.push(ground);
   };
   return {
     story: async (tell) => {
       const ground = await take();
-      await tell(ground);
-      ground.close();
-      // A ground whose story went wrong is not used again.
-      free.push(ground);
+      try {
+        await tell(ground);
+        ground.close();
+        give(ground);
+      } catch (error) {
+        // A ground whose story went wrong is not used again.
+        grounds.push(
+          faultGround().then((fresh) => {
+            give(fresh);
+            return fresh;
+          }),
+        );
+        throw error;
+      }
     },
-    stop: async () => void (await Promise.all(all.map(({ journey }) => journey.stop()))),
+    stop: async () => {
+      const all = await Promise.all(grounds);
+      await Promise.all(all.map(({ journey }) => journey.stop()));
+    },
   };
 }

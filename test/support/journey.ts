@@ -64,7 +64,7 @@ interface Press {
   channel?: string;
 }
 
-const WAIT_MS = 8_000;
+const WAIT_MS = 15_000;
 
 export async function startJourney(options: JourneyOptions = {}): Promise<Journey> {
   const world = await createWorld();

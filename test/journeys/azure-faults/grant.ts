@@ -1,12 +1,10 @@
-import type { FaultEffect } from '../../sandbox/faults.ts';
-import { IDS, SLACK } from '../../sandbox/world/ids.ts';
-import type { FaultGround } from '../support/fault-ground.ts';
-import { failure, faultGrounds, refusal, WRITES } from '../support/fault-ground.ts';
+import type { FaultEffect } from '../../../sandbox/faults.ts';
+import { IDS, SLACK } from '../../../sandbox/world/ids.ts';
+import type { FaultGround } from '../../support/fault-ground.ts';
+import { failure, refusal, WRITES } from '../../support/fault-ground.ts';
+import { story } from './grounds.ts';
 
 const SUBSCRIPTION = `/subscriptions/${IDS.contosoSubscription}`;
-const grounds = faultGrounds();
-const { story } = grounds;
-afterAll(() => grounds.stop());
 
 const finishAndEnd = async (ground: FaultGround, id: string): Promise<string> => {
   await ground.finish(id);

@@ -1,13 +1,11 @@
-import type { Fault } from '../../sandbox/faults.ts';
-import { IDS, TEAMS } from '../../sandbox/world/ids.ts';
-import type { FaultGround } from '../support/fault-ground.ts';
-import { failure, faultGrounds, refusal } from '../support/fault-ground.ts';
+import type { Fault } from '../../../sandbox/faults.ts';
+import { IDS, TEAMS } from '../../../sandbox/world/ids.ts';
+import type { FaultGround } from '../../support/fault-ground.ts';
+import { failure, refusal } from '../../support/fault-ground.ts';
+import { story } from './grounds.ts';
 
 const { contoso } = IDS;
 const SUBSCRIPTION = `/subscriptions/${IDS.contosoSubscription}`;
-const grounds = faultGrounds();
-const { story } = grounds;
-afterAll(() => grounds.stop());
 
 /** The asker is told in words; nothing is stored, posted, made or changed. */
 async function isRefused(ground: FaultGround, words: RegExp, text = 'contoso reader 1h'): Promise<void> {

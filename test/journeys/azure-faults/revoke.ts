@@ -1,14 +1,12 @@
-import type { FaultEffect } from '../../sandbox/faults.ts';
-import { IDS } from '../../sandbox/world/ids.ts';
-import type { FaultGround } from '../support/fault-ground.ts';
-import { failure, faultGrounds, refusal, WRITES } from '../support/fault-ground.ts';
+import type { FaultEffect } from '../../../sandbox/faults.ts';
+import { IDS } from '../../../sandbox/world/ids.ts';
+import type { FaultGround } from '../../support/fault-ground.ts';
+import { failure, refusal, WRITES } from '../../support/fault-ground.ts';
+import { story } from './grounds.ts';
 
 const { contoso } = IDS;
 const SUBSCRIPTION = `/subscriptions/${IDS.contosoSubscription}`;
 const HOUR = 3_600_000;
-const grounds = faultGrounds();
-const { story } = grounds;
-afterAll(() => grounds.stop());
 
 /** The operators hear of it while the access is still there; once the way is free it ends by itself. */
 async function staysStuckUntil(ground: FaultGround, id: string, free: () => void): Promise<string> {

@@ -110,6 +110,7 @@ describeInBrowser('the demo page with the real app', () => {
     await revoke.getByRole('button', { name: 'Revoke…' }).click();
     await revoke.getByRole('button', { name: 'Revoke', exact: true }).click();
     await tab.locator('.a-none', { hasText: 'Nobody from outside' }).waitFor();
+    await teams.locator('.t-card', { hasText: 'Revoked' }).filter({ hasText: 'Verified gone' }).waitFor();
     expect(house.world.azure.leftBehind(IDS.app)).toEqual([]);
     await tab.close();
   }, 60_000);

@@ -45,7 +45,8 @@ function castButton(person, { pane, isMe }) {
     if (!step) return;
     event.preventDefault();
     const { cast } = store[pane];
-    const next = cast[(cast.indexOf(person) + step + cast.length) % cast.length] ?? person;
+    const here = cast.findIndex(({ id }) => id === person.id);
+    const next = cast[(here + step + cast.length) % cast.length] ?? person;
     sit(pane, { person: next.id });
     document.querySelector(`#${pane} [role=radio][aria-checked=true]`)?.focus();
   };

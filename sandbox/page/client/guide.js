@@ -20,12 +20,9 @@ export function guide(root) {
       ),
       step(
         { number: 2, now, title: 'Approve in Teams, as Olga' },
-        el('p', {}, 'Contoso’s people decide on a card in their own channel.'),
+        el('p', {}, 'Contoso decides on a card in its own channel.'),
       ),
-      step(
-        { number: 3, now, title: 'Watch Azure' },
-        el('p', {}, 'Access appears, counts down and goes. Or Dana finishes early.'),
-      ),
+      step({ number: 3, now, title: 'Watch Azure' }, el('p', {}, 'Access appears, counts down, and goes.')),
     ]);
   };
 }

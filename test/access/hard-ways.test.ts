@@ -183,6 +183,31 @@ describe('runJob, when a call comes through late', () => {
     expect(house.azure.assignments.size + house.azure.accounts.size).toBe(0);
   });
 
+  it.each([
+    ['heard', undefined],
+    ['lost', new Unavailable('reset', 100)],
+  ])('takes away a guest invited after the grant has ended, the answer %s', async (_, error) => {
+    const house = createHouse();
+    const { guests, accounts } = house.azure;
+    const id = await approved(house);
+    const { invite } = guests;
+    guests.invite = async (ask) => {
+      guests.invite = invite;
+      await house.access.finish({ grantId: id, person: dana });
+      await house.pass(2 * MINUTE);
+      const answer = await invite(ask);
+      expect([...accounts.values()]).toEqual([answer.objectId]);
+      if (error) throw error;
+      return answer;
+    };
+    await house.settle();
+    expect(grantOf(house, id)?.state).toBe('ended');
+    expect(house.azure.calls).toContain('invite');
+    await house.pass(2 * MINUTE);
+    expect([...accounts.values()]).toEqual([]);
+    expect(house.store.jobs.size).toBe(0);
+  });
+
   it('forgets no assignment of an account that was made anew', async () => {
     const house = createHouse();
     house.azure.fail({ call: 'assign', error: new Unavailable('reset', 100), after: 'effect' });

@@ -10,6 +10,7 @@ import type { AzureConfig } from './azure/azure-config.ts';
 import { createAnswer } from './chat/answer.ts';
 import type { Answer, MessageRef } from './chat/card.ts';
 import { createDeliver } from './chat/deliver.ts';
+import { within } from './chat/in-flight.ts';
 import { createResolvePerson } from './chat/persons.ts';
 import { createSeal } from './chat/seal.ts';
 import type { Seal } from './chat/seal.ts';
@@ -51,6 +52,7 @@ export interface RunningApp {
 }
 
 const WORKER_CONCURRENCY = 32;
+const FIRST_TIME_WITHIN_MS = 300;
 const STOP_DEADLINE_MS = 10_000;
 /** A revocation that waits longer than this makes us unfit for traffic that grants. */
 const LATE_MS = 60_000;
@@ -71,7 +73,14 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   const stops: Stop[] = [];
   const building: Building = { ...options, onStop: (stop) => void (stop && stops.unshift(stop)) };
   const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0)) await each();
+    for (const each of stops.splice(0)) {
+      try {
+        await each();
+      } catch (error) {
+        // The others still have to be stopped.
+        options.log.error('app.stopFailed', { error: String(error) });
+      }
+    }
   };
   try {
     return { port: await build(building), stop };
@@ -187,8 +196,14 @@ async function openChats(building: Building, joined: Joined): Promise<Chats> {
   const { config, log, onStop } = building;
   const { answer, azure, memory, policySource } = joined;
   const { firstTime } = createDedupe(memory);
+  // While Redis hangs, a copy passes for a first: the records tell them apart, and people are answered in time.
+  const firstTimeSoon: typeof firstTime = async (key, ttlMs) =>
+    (await within(
+      firstTime(key, ttlMs).catch(() => true),
+      FIRST_TIME_WITHIN_MS,
+    )) ?? true;
   // Signatures and tokens carry the platforms' time: the host's clock is what they are held against.
-  const deps = { answer, firstTime, now: Date.now, log };
+  const deps = { answer, firstTime: firstTimeSoon, now: Date.now, log };
   const slack = config.slack && (await createSlackApp(config.slack, deps));
   onStop(slack && (() => slack.stop(STOP_DEADLINE_MS)));
   const installations = createInstallations(memory);

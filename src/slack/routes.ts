@@ -49,7 +49,7 @@ export function route(app: App, deps: RouteDeps): void {
     });
   });
   app.action(/^latchkey:/, async ({ body, ack, respond, context }) => {
-    await ack();
+    await isHeard(ack());
     const press = context['isCopy'] ? undefined : fromPress(body as SlackPress);
     if (!press) return;
     await converse(deps, press, {
@@ -93,8 +93,9 @@ async function converse(deps: RouteDeps, incoming: Incoming, ways: Ways): Promis
   const work = (async () => {
     const quick = ways.now ? await within(answer, ACK_WITHIN_MS) : undefined;
     const quickMessage = quick && renderReply(quick);
-    if (quickMessage && ways.now) return void (await ways.now(quickMessage));
-    await ways.nothing?.();
+    if (quickMessage && ways.now && (await isHeard(ways.now(quickMessage)))) return;
+    // Slack may have given up waiting; the answer still reaches the person afterwards.
+    if (ways.nothing) await isHeard(ways.nothing());
     const reply = quick ?? (await answer);
     if (reply.kind === 'form') return openForm(deps, { incoming, reply, ways });
     const message = renderReply(reply);
@@ -104,6 +105,13 @@ async function converse(deps: RouteDeps, incoming: Incoming, ways: Ways): Promis
   await work.catch((error: unknown) => {
     deps.log.warn('slack.answer.lost', { kind: incoming.kind, error: translate(error).message });
   });
+}
+
+async function isHeard(acknowledgement: Promise<unknown>): Promise<boolean> {
+  return acknowledgement.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function openForm(

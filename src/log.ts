@@ -5,7 +5,7 @@ import type { Log } from './access/ports.ts';
 const SECRET_FIELD =
   /secret|password|passwd|authorization|cookie|credential|assertion|signature|private.?key|api.?key|(?:^|[a-z_-])token$|^token|^body$/i;
 const SECRET_TEXT =
-  /\bx(?:ox[abprs]|app)-[\w-]{6,}|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bBearer\s+[\w.~+/=-]+|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)|(?<=\bsig=)[\w%+/=-]+/gi;
+  /\bx(?:ox[abeprs]|app)-[\w-]{6,}|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bBearer\s+[\w.~+/=-]+|(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)|(?<=\b(?:sig|ticket|password|client_secret|client_assertion|access_token|refresh_token)=)[^\s&"']+|(?<=\bhooks\.slack(?:-gov)?\.com\/)[^\s"']+/gi;
 const INVISIBLE = /[\u0080-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 const MAX_TEXT = 2_000;
 const MAX_DEPTH = 6;

@@ -45,6 +45,10 @@ describe('clean', () => {
     ['a header', 'Authorization: Bearer abc.def~canary=='],
     ['a URL with a password', 'redis://user:canary@host:6379'],
     ['a private key', '-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----'],
+    ['a link that answers a command', 'https://hooks.slack.com/commands/T0A/123/canary'],
+    ['a link into a socket', 'wss://wss-primary.slack.com/link/?ticket=canary&app_id=1'],
+    ['a form with a secret', 'client_id=1&client_secret=canary~1&grant_type=x'],
+    ['a token to renew another', 'xoxe-1-canary-123'],
     ['a signed link', 'https://x.blob.core.windows.net/?sv=1&sig=canary%3D'],
   ] as const;
 

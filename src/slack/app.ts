@@ -72,7 +72,7 @@ export async function createSlackApp(config: SlackConfig, deps: SlackDeps): Prom
     },
     convoStore: false,
     logger,
-    clientOptions: clientOptions(config, logger),
+    clientOptions: { ...clientOptions(config, logger), fetch: fetchOnce },
   });
   const inFlight = createInFlight();
   route(app, { ...deps, client, self, inFlight });
@@ -103,6 +103,10 @@ function clientOptions({ apiUrl }: SlackConfig, logger: Logger): WebClientOption
     logger,
   };
 }
+
+/** Bolt posts to response URLs with this, and gives it neither a deadline nor a rule about redirects. */
+const fetchOnce: typeof fetch = (input, init) =>
+  fetch(input, { redirect: 'error', signal: AbortSignal.timeout(CALL_TIMEOUT_MS), ...init });
 
 /** A client of our own for everything that no click waits for. */
 export function createClient(config: SlackConfig, logger: Logger): WebClient {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { SLACK } from '../../sandbox/world/ids.ts';
 import { NotFound, Unavailable } from '../../src/access/errors.ts';
 import type { Form, Reply } from '../../src/chat/card.ts';
@@ -44,6 +46,30 @@ describe('createSlackApp over signed HTTP', () => {
     release({ kind: 'text', text: 'Here it is.' });
     const late = await ground.slack.waitFor(() => ground.slack.ephemerals(SLACK.dana, SLACK.general)[0]);
     expect(late.text).toBe('Here it is.');
+  });
+
+  it('follows no redirect with what only the sender may see', async () => {
+    let release = (_: Reply): void => undefined;
+    ground.answer.with = () => new Promise((resolve) => (release = resolve));
+    const heard: Array<string | undefined> = [];
+    const stranger = createServer((request, response) => {
+      heard.push(request.method);
+      response.end();
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    stranger.unref();
+    const location = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/`;
+    const isAnswered = () => ground.slack.requests.find(({ path }) => path.startsWith('/hooks/'));
+    ground.slack.faults.add({
+      path: /^\/hooks\//,
+      effect: { kind: 'answer', status: 307, headers: { location }, body: '' },
+    });
+    await command('mine');
+    release({ kind: 'text', text: 'Only for Dana.' });
+    await ground.slack.waitFor(isAnswered);
+    await ground.app.stop(5_000);
+    stranger.close();
+    expect(heard).toEqual([]);
   });
 
   it('opens a form as a modal and hands over what was filled in', async () => {

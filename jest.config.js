@@ -15,4 +15,6 @@ export default {
     ],
   },
   testTimeout: 20_000,
+  // Most of a suite is waiting, for sockets and for servers.
+  maxWorkers: '100%',
 };

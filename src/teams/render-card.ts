@@ -118,8 +118,8 @@ function factRow(fact: Fact, budget: Budget): Element {
     type: 'ColumnSet',
     spacing: 'Small',
     columns: [
-      { type: 'Column', width: '2', items: label },
-      { type: 'Column', width: '5', items: lineWithTimes(fact.value, budget) },
+      { type: 'Column', width: '3', items: label },
+      { type: 'Column', width: '7', items: lineWithTimes(fact.value, budget) },
     ],
   };
 }

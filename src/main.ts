@@ -13,6 +13,7 @@ import { startPrivateRedis } from './redis/private-server.ts';
 export async function start(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel });
   keepOneLinePerEvent(log);
+  endOnDefects(log);
   const { address, stop: stopRedis } = await openRedis(config, log);
   let app: RunningApp;
   try {
@@ -21,16 +22,21 @@ export async function start(config: Config): Promise<void> {
     await stopRedis();
     throw error;
   }
-  // What nobody caught leaves the process in an unknown state: a supervisor starts a sound one.
-  process.on('unhandledRejection', (error) => {
-    log.error('process.defect', { error: error instanceof Error ? error.stack : String(error) });
-    process.exit(1);
-  });
   const signal = await told();
   log.info('app.stopping', { signal });
   await app.stop();
   await stopRedis();
   log.info('app.stopped');
+}
+
+/** What nobody caught leaves the process in an unknown state: a supervisor starts a sound one. */
+function endOnDefects(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.error('process.defect', { error: error instanceof Error ? error.stack : String(error) });
+      process.exit(1);
+    });
+  }
 }
 
 const SDK_LINES_PER_MINUTE = 30;

@@ -36,6 +36,7 @@ const CHECK_MS = 1_000;
 const MAX_HEADERS = 50;
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 2_000;
+const MAX_REQUESTS_PER_SOCKET = 1_000;
 const SAFE_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -57,6 +58,7 @@ export async function startServer(at: { port: number; host: string }, doors: Doo
   );
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(at.port, at.host, () => {

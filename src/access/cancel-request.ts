@@ -7,12 +7,12 @@ import { Refused, StateConflict } from './errors.ts';
 import { requestJobId } from './jobs.ts';
 import { cardMail } from './mail.ts';
 import { samePerson } from './person.ts';
-import { getRequest } from './records.ts';
+import { getRequestFor } from './records.ts';
 
 /** The requester takes the request back. @throws {Refused} `notYours` @throws {StateConflict} when it is closed */
 export function createCancelRequest(deps: AccessDeps): Access['cancel'] {
   return async ({ requestId, person }) => {
-    const request = await getRequest(deps, requestId);
+    const request = await getRequestFor(deps, requestId, person);
     if (!samePerson(request.requester, person)) {
       throw new Refused('notYours', 'Only the person who asked can take a request back.', { id: requestId });
     }

@@ -13,7 +13,7 @@ import { samePerson } from './person.ts';
 import type { Place } from './place.ts';
 import { samePlace } from './place.ts';
 import { demandSureClock, getActiveProfile, getCustomer, isApprover } from './standing.ts';
-import { getRequest } from './records.ts';
+import { getRequestFor } from './records.ts';
 
 /** The shortest access one can approve. */
 const SHORTEST_MS = 60_000;
@@ -27,7 +27,7 @@ type Ask = Parameters<Access['decide']>[0];
  */
 export function createDecideRequest(deps: AccessDeps): Access['decide'] {
   return async (ask) => {
-    const request = await getRequest(deps, ask.requestId);
+    const request = await getRequestFor(deps, ask.requestId, ask.person);
     demandDecidable(deps, request, ask);
     const profile = await getActiveProfile(deps, ask.person);
     await demandRight(deps, request, ask.person);

@@ -4,27 +4,27 @@ import { Refused } from './errors.ts';
 import type { Grant } from './grant.ts';
 import type { Person } from './person.ts';
 import { samePerson } from './person.ts';
-import { getGrant, getRequest } from './records.ts';
+import { getGrantFor, getRequest } from './records.ts';
 import { beginRemoval } from './remove-access.ts';
 import { getActiveProfile, getCustomer, isApprover } from './standing.ts';
 
 /** The engineer gives access back early. @throws {Refused} `notYours`, `notRunning` */
 export function createFinishAccess(deps: AccessDeps): Access['finish'] {
   return async ({ grantId, person }) => {
-    const grant = await getGrant(deps, grantId);
+    const grant = await getGrantFor(deps, grantId, person);
     if (!samePerson(grant.person, person)) {
       throw new Refused('notYours', 'Only the person who has the access can finish it.', { id: grantId });
     }
     demandRunning(grant);
     await beginRemoval(deps, { grant }, { cause: 'finish', by: { person, name: grant.personName } });
-    return getGrant(deps, grantId);
+    return getGrantFor(deps, grantId, person);
   };
 }
 
 /** Somebody who may approve such access takes it away. @throws {Refused} `notApprover`, `notRunning` */
 export function createRevokeAccess(deps: AccessDeps): Access['revoke'] {
   return async ({ grantId, person, reason }) => {
-    const grant = await getGrant(deps, grantId);
+    const grant = await getGrantFor(deps, grantId, person);
     const profile = await getActiveProfile(deps, person);
     if (!(await mayRevoke(deps, grant, person))) {
       throw new Refused('notApprover', 'Only people who may approve this access can take it away.', {
@@ -41,7 +41,7 @@ export function createRevokeAccess(deps: AccessDeps): Access['revoke'] {
         ...(reason !== undefined && reason !== '' && { reason }),
       },
     );
-    return getGrant(deps, grantId);
+    return getGrantFor(deps, grantId, person);
   };
 }
 

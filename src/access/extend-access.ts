@@ -6,7 +6,7 @@ import { Refused } from './errors.ts';
 import type { Grant } from './grant.ts';
 import { samePerson } from './person.ts';
 import type { Policy } from './policy.ts';
-import { getGrant } from './records.ts';
+import { getGrantFor } from './records.ts';
 import type { Allowed } from './request-access.ts';
 import { getAllowed, postRequest, toRequestStage } from './request-access.ts';
 import { demandSureClock, getActiveProfile } from './standing.ts';
@@ -22,7 +22,7 @@ export function createExtendAccess(deps: AccessDeps): Access['extend'] {
   return async (ask) => {
     demandSureClock(deps);
     const policy = deps.policySource.current();
-    const grant = await getGrant(deps, ask.grantId);
+    const grant = await getGrantFor(deps, ask.grantId, ask.person);
     demandExtensible(deps, policy, { grant, ask });
     const profile = await getActiveProfile(deps, ask.person);
     const ruling = await getAllowed(deps, policy, {

@@ -1,17 +1,9 @@
 import type { Access, Offer } from './access.ts';
 import type { AccessDeps } from './deps.ts';
 import { NotFound, Refused } from './errors.ts';
-import type { Person } from './person.ts';
-import { samePerson } from './person.ts';
-import type { Customer, Policy } from './policy.ts';
 import { rule } from './ruling.ts';
 import { getActiveProfile, groupsOf } from './standing.ts';
-import { getRequest } from './records.ts';
-
-/** Partner staff may see every customer; a customer's people see their own tenant only. */
-function maySee(policy: Policy, person: Person, customer: Pick<Customer, 'tenantId'>): boolean {
-  return person.tenantId === policy.partner.tenantId || person.tenantId === customer.tenantId;
-}
+import { getRequestFor, maySee } from './records.ts';
 
 /** Who has access to a customer now, and who is asking. @throws {NotFound} also when the person may not see it */
 export function createWhoHasAccess(deps: AccessDeps): Access['who'] {
@@ -48,13 +40,8 @@ export function createMyAccess(deps: AccessDeps): Access['mine'] {
 /** One request and what became of it. @throws {NotFound} also when the person may not see it */
 export function createShowAccess(deps: AccessDeps): Access['show'] {
   return async ({ person, id }) => {
-    const policy = deps.policySource.current();
     await getActiveProfile(deps, person);
-    const request = await getRequest(deps, id);
-    const isTheirs = samePerson(request.requester, person);
-    if (!isTheirs && !maySee(policy, person, { tenantId: request.entitlement.tenantId })) {
-      throw new NotFound(`There is no request ${id}.`);
-    }
+    const request = await getRequestFor(deps, id, person);
     const grant = await deps.store.findGrant(request.extendsGrantId ?? id);
     return { request, ...(grant && { grant }) };
   };

@@ -125,7 +125,6 @@ describe('decide', () => {
   it.each([
     ['the requester', { person: dana, at: leadsPlace }, 'selfApproval'],
     ['a partner lead where the customer decides', { person: lee, at: leadsPlace }, 'notApprover'],
-    ["another customer's owner", { person: frida }, 'notApprover'],
     ['a click in a place that has no card', { at: danasChat }, 'wrongPlace'],
     ['a card of another version', { version: 2 }, 'staleCard'],
     ['more than was asked', { durationMs: 3 * HOUR }, 'cannotBeLonger'],
@@ -360,7 +359,7 @@ describe('finish and revoke', () => {
   it('lets any owner of the customer take it away, and no other customer’s', async () => {
     const house = createHouse();
     const grantId = await running(house);
-    await expect(house.access.revoke({ grantId, person: frida })).rejects.toEqual(refusal('notApprover'));
+    await expect(house.access.revoke({ grantId, person: dana })).rejects.toEqual(refusal('notApprover'));
     await house.access.revoke({ grantId, person: omar, reason: 'done' });
     await house.settle();
     expect(house.store.grants.get(grantId)).toMatchObject({ state: 'ended', endedByName: 'Omar Owner' });
@@ -399,6 +398,33 @@ describe('extend', () => {
     await expect(
       house.access.extend({ grantId: request.id, person: dana, durationMs: 3 * HOUR, replyTo: danasChat }),
     ).rejects.toMatchObject({ code: 'tooLong', facts: { maxMs: 2 * HOUR } });
+  });
+});
+
+describe('what another customer’s people learn of an id', () => {
+  it('is that there is nothing, whatever they try', async () => {
+    const house = createHouse();
+    const id = await running(house);
+    const unknown = 'AR-00000000';
+    const tries = (grantId: string) => [
+      () => approve(house, grantId, { person: frida }),
+      () => house.access.cancel({ requestId: grantId, person: frida }),
+      () => house.access.finish({ grantId, person: frida }),
+      () => house.access.revoke({ grantId, person: frida }),
+      () => house.access.extend({ grantId, person: frida, durationMs: HOUR, replyTo: danasChat }),
+      () => house.access.show({ person: frida, id: grantId }),
+    ];
+    const words = async (grantId: string) =>
+      Promise.all(
+        tries(grantId).map((attempt) =>
+          attempt().then(
+            () => 'done',
+            (error: Error) => `${error.name}: ${error.message.replace(grantId, 'ID')}`,
+          ),
+        ),
+      );
+    expect(await words(id)).toEqual(await words(unknown));
+    expect(await words(id)).not.toContain('done');
   });
 });
 

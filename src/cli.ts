@@ -234,6 +234,7 @@ if (isProgram()) {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     serve: async (config) => (await import('./main.ts')).start(config),
-    checksFor: async (config, policy) => (await import('./operator/doctor-checks.ts')).checksFor(config, policy),
+    checksFor: async (config, policy) =>
+      (await import('./operator/doctor-checks.ts')).checksFor(config, policy),
   });
 }

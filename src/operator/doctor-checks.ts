@@ -14,7 +14,8 @@ import type { Check } from './doctor.ts';
 import { createRedis } from '../redis/connection.ts';
 import { createKeys } from '../redis/keys.ts';
 import { checkServer } from '../redis/server-check.ts';
-import { createClient, whoAmI } from '../slack/app.ts';
+import { createClient } from '../slack/app.ts';
+import { whoAmI } from '../slack/who-am-i.ts';
 import { createBoltLogger } from '../slack/bolt-logger.ts';
 
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

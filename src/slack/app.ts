@@ -3,14 +3,14 @@ import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { Logger, Receiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { WebClientOptions } from '@slack/web-api';
-import { Misconfigured } from '../access/errors.ts';
-import type { Log } from '../access/ports.ts';
-import type { Answer, Messenger } from '../chat/card.ts';
+import type { Messenger } from '../chat/card.ts';
 import { createBoltLogger } from './bolt-logger.ts';
 import { createGate } from './gate.ts';
 import { createInFlight } from '../chat/in-flight.ts';
-import { createMessenger, translate } from './messenger.ts';
+import { createMessenger } from './messenger.ts';
 import { route } from './routes.ts';
+import type { SlackDeps } from './routes.ts';
+import { whoAmI } from './who-am-i.ts';
 
 /** How to reach Slack, and how Slack reaches us: signed HTTP, or Socket Mode. */
 export interface SlackConfig {
@@ -18,15 +18,6 @@ export interface SlackConfig {
   via: { kind: 'http'; signingSecret: string } | { kind: 'socket'; appToken: string };
   /** `https://slack.com/api/` unless told otherwise. */
   apiUrl?: string;
-}
-
-/** What the room needs from the house. */
-export interface SlackDeps {
-  answer: Answer;
-  /** True the first time a key is seen within the time given. */
-  firstTime(key: string, ttlMs: number): Promise<boolean>;
-  now(): number;
-  log: Log;
 }
 
 /** Slack, ready to talk. */
@@ -39,15 +30,6 @@ export interface SlackApp {
   teamName: string;
   /** Stops taking work and waits for what is under way, at most `deadlineMs`. */
   stop(deadlineMs: number): Promise<void>;
-}
-
-/** Who we are in the one workspace we serve. */
-export interface SlackSelf {
-  teamId: string;
-  teamName: string;
-  enterpriseId: string | undefined;
-  botId: string;
-  botUserId: string;
 }
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -111,36 +93,6 @@ const fetchOnce: typeof fetch = (input, init) =>
 /** A client of our own for everything that no click waits for. */
 export function createClient(config: SlackConfig, logger: Logger): WebClient {
   return new WebClient(config.botToken, clientOptions(config, logger));
-}
-
-/**
- * Asks Slack who this token belongs to.
- * @throws {Misconfigured} when it belongs to nobody
- */
-export async function whoAmI(client: WebClient): Promise<SlackSelf> {
-  const answer = await client.auth.test().catch((error: unknown) => {
-    const said = (error as { data?: { error?: string } }).data?.error;
-    if (
-      said !== undefined &&
-      /^(invalid_auth|not_authed|account_inactive|token_(revoked|expired))$/.test(said)
-    ) {
-      throw new Misconfigured(
-        `Slack refuses SLACK_BOT_TOKEN (${said}).`,
-        'Copy the Bot User OAuth Token again.',
-      );
-    }
-    throw translate(error);
-  });
-  if (!answer.team_id || !answer.bot_id || !answer.user_id) {
-    throw new Misconfigured('SLACK_BOT_TOKEN is not a bot token.', 'Use the token that starts with xoxb-.');
-  }
-  return {
-    teamId: answer.team_id,
-    teamName: answer.team ?? answer.team_id,
-    enterpriseId: answer.enterprise_id,
-    botId: answer.bot_id,
-    botUserId: answer.user_id,
-  };
 }
 
 function createReceiver({ via, apiUrl }: SlackConfig, logger: Logger): Receiver {

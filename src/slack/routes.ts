@@ -2,8 +2,9 @@ import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { NotFound } from '../access/errors.ts';
 import type { Place } from '../access/place.ts';
-import type { Incoming, Reply } from '../chat/card.ts';
-import type { SlackDeps, SlackSelf } from './app.ts';
+import type { Log } from '../access/ports.ts';
+import type { Answer, Incoming, Reply } from '../chat/card.ts';
+import type { SlackSelf } from './who-am-i.ts';
 import { within } from '../chat/in-flight.ts';
 import type { InFlight } from '../chat/in-flight.ts';
 import type { SlackPress, SlackSubmission } from './incoming.ts';
@@ -12,6 +13,15 @@ import { translate } from './messenger.ts';
 import { FORM_CALLBACK, renderForm } from './render-form.ts';
 import type { PrivateMessage } from './reply.ts';
 import { renderReply } from './reply.ts';
+
+/** What the room needs from the house. */
+export interface SlackDeps {
+  answer: Answer;
+  /** True the first time a key is seen within the time given. */
+  firstTime(key: string, ttlMs: number): Promise<boolean>;
+  now(): number;
+  log: Log;
+}
 
 interface RouteDeps extends SlackDeps {
   client: WebClient;

@@ -7,7 +7,7 @@ import { readAskForm } from './ask-form.ts';
 import type { Card, Reply } from './card.ts';
 import { askForm, INPUT } from './forms.ts';
 import { line } from './parts.ts';
-import type { RequestCardInput } from './request-card.ts';
+import type { RequestCardInput } from './request-view.ts';
 import { requestCard } from './request-card.ts';
 
 /** The form for asking, with only what this person may ask for. */

@@ -4,7 +4,7 @@ import { inert } from '../access/names.ts';
 import type { Button, Card, Line, Part } from './card.ts';
 import { extendForm, revokeForm } from './forms.ts';
 import { bold, button, date, fact, formButton, line } from './parts.ts';
-import type { RequestCardInput, View } from './request-card.ts';
+import type { RequestCardInput, View } from './request-view.ts';
 import type { CardContext } from './request-facts.ts';
 import { allowedMs } from './request-facts.ts';
 import { durationWords, listWords, nameWords } from './words.ts';

@@ -1,11 +1,9 @@
 import type { AccessRequest } from '../access/access-request.ts';
-import type { Grant } from '../access/grant.ts';
 import { inert } from '../access/names.ts';
-import type { Button, Card, Fact, Line, Tone } from './card.ts';
+import type { Button, Card, Fact, Line } from './card.ts';
 import { approveLessForm, denyForm, lessOptions } from './forms.ts';
 import { foreignNotes, grantView } from './grant-card.ts';
 import { bold, button, code, date, fact, formButton, line } from './parts.ts';
-import type { CardContext } from './request-facts.ts';
 import {
   allowedMs,
   approvalLines,
@@ -18,27 +16,8 @@ import {
   roleOf,
   ticketFacts,
 } from './request-facts.ts';
+import type { RequestCardInput, View } from './request-view.ts';
 import { durationWords, nameWords } from './words.ts';
-
-/** Who reads the card: approvers in their channel, the requester in private, or somebody who looks it up. */
-export type Audience = 'approvers' | 'requester' | 'reader';
-
-/** What a request's card is drawn from. `grant`: what came of it, or the one it extends. */
-export interface RequestCardInput extends CardContext {
-  request: AccessRequest;
-  grant?: Grant | undefined;
-  audience: Audience;
-}
-
-/** The parts of a card that differ from state to state. */
-export interface View {
-  tone: Tone;
-  status: Line;
-  facts?: readonly Fact[];
-  notes?: readonly Line[];
-  quote?: Card['quote'];
-  buttons?: readonly Button[];
-}
 
 /** The card of a request in whatever state it and its grant are: the same facts, and what is true now. */
 export function requestCard(input: RequestCardInput): Card {

@@ -3,7 +3,7 @@ import type { AccessRequest } from '../../src/access/access-request.ts';
 import type { Decision } from '../../src/access/decision.ts';
 import type { EndCause, Grant, GrantState } from '../../src/access/grant.ts';
 import type { Card } from '../../src/chat/card.ts';
-import type { Audience } from '../../src/chat/request-card.ts';
+import type { Audience } from '../../src/chat/request-view.ts';
 import { requestCard } from '../../src/chat/request-card.ts';
 import { cardText, createChat, createTestSeal, words } from '../support/chat-fakes.ts';
 import { customerStage, HOUR, MINUTE, partnerStage } from '../support/house.ts';

@@ -1,14 +1,11 @@
 import type { Access } from './access.ts';
-import type { AccessRequest } from './access-request.ts';
 import type { AccessDeps } from './deps.ts';
-import { canonicalRequest } from './digest.ts';
 import { Refused } from './errors.ts';
 import type { Grant } from './grant.ts';
 import { samePerson } from './person.ts';
 import type { Policy } from './policy.ts';
 import { getGrantFor } from './records.ts';
-import type { Allowed } from './request-access.ts';
-import { getAllowed, postRequest, toRequestStage } from './request-access.ts';
+import { buildRequest, getAllowed, postRequest } from './request-access.ts';
 import { demandSureClock, getActiveProfile } from './standing.ts';
 
 type Ask = Parameters<Access['extend']>[0];
@@ -36,9 +33,16 @@ export function createExtendAccess(deps: AccessDeps): Access['extend'] {
     const asked = await deps.store.countAsk(ask.person, deps.clock.now());
     const most = policy.limits.requestsPerHour;
     if (asked > most) throw new Refused('rateLimited', `At most ${most} requests an hour.`, { most });
+    const { justification, ticket, entitlement } = grant;
+    const asking = {
+      requester: ask.person,
+      justification,
+      replyTo: ask.replyTo,
+      ...(ticket !== undefined && { ticket }),
+    };
     return postRequest(
       deps,
-      buildExtension(deps, { ask, grant, ruling, policy, requesterName: profile.displayName }),
+      buildRequest(deps, { ask: asking, profile, policy, ruling, entitlement, running: grant }),
     );
   };
 }
@@ -71,39 +75,4 @@ async function refusePending(deps: AccessDeps, grant: Grant): Promise<void> {
       id: pending.id,
     });
   }
-}
-
-function buildExtension(
-  deps: AccessDeps,
-  made: { ask: Ask; grant: Grant; ruling: Allowed; policy: Policy; requesterName: string },
-): AccessRequest {
-  const { ask, grant, ruling, policy } = made;
-  const askedAt = deps.clock.now();
-  const stages = ruling.stages.map((stage) => toRequestStage(policy, stage));
-  const draft: Omit<AccessRequest, 'digest'> = {
-    id: deps.ids.newRequestId(grant.entitlement.tenantId),
-    version: 1,
-    revision: 1,
-    state: 'pending',
-    requester: ask.person,
-    requesterName: made.requesterName,
-    customerSlug: grant.customerSlug,
-    customerName: grant.customerName,
-    roleName: grant.roleName,
-    scopeName: grant.scopeName,
-    entitlement: grant.entitlement,
-    durationMs: ask.durationMs,
-    justification: grant.justification,
-    ...(grant.ticket !== undefined && { ticket: grant.ticket }),
-    extendsGrantId: grant.id,
-    ruleName: ruling.rule.name,
-    policyDigest: policy.digest,
-    stages,
-    stage: 0,
-    decisions: [],
-    replyTo: ask.replyTo,
-    askedAt,
-    stageEndsAt: Math.min(grant.endAt, askedAt + (stages[0]?.withinMs ?? 0)),
-  };
-  return { ...draft, digest: deps.ids.sha256(canonicalRequest(draft)) };
 }

@@ -141,15 +141,23 @@ async function demandClearWay(deps: AccessDeps, entitlement: Entitlement, profil
   }
 }
 
-function buildRequest(
-  deps: AccessDeps,
-  made: { ask: AccessAsk; profile: Profile; policy: Policy; ruling: Allowed; entitlement: Entitlement },
-): AccessRequest {
-  const { ask, profile, policy, ruling, entitlement } = made;
+/** What a new request is made of; `running` is the grant that it asks more time for. */
+export interface Draft {
+  ask: Pick<AccessAsk, 'requester' | 'justification' | 'ticket' | 'replyTo'>;
+  profile: Profile;
+  policy: Policy;
+  ruling: Allowed;
+  entitlement: Entitlement;
+  running?: Grant;
+}
+
+/** A request as it is first stored. One for more time cannot wait longer than there is something to extend. */
+export function buildRequest(deps: AccessDeps, draft: Draft): AccessRequest {
+  const { ask, profile, policy, ruling, entitlement, running } = draft;
   const askedAt = deps.clock.now();
   const stages = ruling.stages.map((stage) => toRequestStage(policy, stage));
-  const draft: Omit<AccessRequest, 'digest'> = {
-    id: deps.ids.newRequestId(ruling.customer.tenantId),
+  const request: Omit<AccessRequest, 'digest'> = {
+    id: deps.ids.newRequestId(entitlement.tenantId),
     version: 1,
     revision: 1,
     state: 'pending',
@@ -163,6 +171,7 @@ function buildRequest(
     durationMs: ruling.durationMs,
     justification: ask.justification,
     ...(ask.ticket !== undefined && { ticket: ask.ticket }),
+    ...(running && { extendsGrantId: running.id }),
     ruleName: ruling.rule.name,
     policyDigest: policy.digest,
     stages,
@@ -170,13 +179,13 @@ function buildRequest(
     decisions: [],
     replyTo: ask.replyTo,
     askedAt,
-    stageEndsAt: askedAt + (stages[0]?.withinMs ?? 0),
+    stageEndsAt: Math.min(askedAt + (stages[0]?.withinMs ?? 0), running?.endAt ?? Infinity),
   };
-  return { ...draft, digest: deps.ids.sha256(canonicalRequest(draft)) };
+  return { ...request, digest: deps.ids.sha256(canonicalRequest(request)) };
 }
 
 /** A stage with its places looked up, as it is kept on the request. */
-export function toRequestStage(policy: Policy, stage: Stage): RequestStage {
+function toRequestStage(policy: Policy, stage: Stage): RequestStage {
   const { side, from, count, withinMs, at } = stage;
   return { side, from, count, withinMs, places: placesNamed(policy, at) };
 }

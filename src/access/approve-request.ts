@@ -217,6 +217,7 @@ function buildGrant(deps: AccessDeps, request: AccessRequest, decision: Decision
     approvedBy: request.decisions.map((given) => given.name),
     replyTo: request.replyTo,
     places: cardPlaces(request),
+    askedAt: request.askedAt,
     startAt,
     endAt,
     warnAt: warnAtFor(deps.policySource.current(), { startAt, endAt }),

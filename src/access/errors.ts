@@ -1,3 +1,5 @@
+import type { Obstacle } from './ports.ts';
+
 /** What the sender typed cannot be understood. `hint` shows a right example. Only the sender sees it. */
 export class InvalidCommand extends Error {
   override readonly name = 'InvalidCommand';
@@ -79,8 +81,15 @@ export class Misconfigured extends Error {
   override readonly name = 'Misconfigured';
   /** What to do about it, in one sentence. */
   readonly remedy: string;
-  constructor(message: string, remedy: string, options?: ErrorOptions) {
+  /** Which kind of obstacle it is, where that is known. */
+  readonly obstacle: Obstacle['code'] | undefined;
+  constructor(
+    message: string,
+    remedy: string,
+    options?: ErrorOptions & { obstacle?: Obstacle['code'] | undefined },
+  ) {
     super(message, options);
     this.remedy = remedy;
+    this.obstacle = options?.obstacle;
   }
 }

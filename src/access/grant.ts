@@ -1,6 +1,7 @@
 import type { Entitlement } from './entitlement.ts';
 import type { Person } from './person.ts';
 import type { Place } from './place.ts';
+import type { Obstacle } from './ports.ts';
 
 /** `ended` means read back and gone. `stuck` is shouted about and retried for ever. */
 export type GrantState = 'provisioning' | 'active' | 'revoking' | 'ended' | 'stuck';
@@ -10,6 +11,9 @@ export type EndCause = 'expiry' | 'finish' | 'revoke' | 'failed' | 'deadline';
 
 /** Whose object it is: `intended` = written down before the call, outcome unknown; `existed` = not ours, never removed. */
 export type AssignmentStatus = 'intended' | 'made' | 'existed' | 'removed';
+
+/** What keeps access from being taken away: what the vendor or we found, or that nobody answers. */
+export type Hindrance = Obstacle['code'] | 'noAnswer';
 
 /** The role assignment Latchkey makes in Azure for this grant. */
 export interface Assignment {
@@ -43,9 +47,14 @@ export interface Grant {
   replyTo: Place;
   /** Every place that shows its card. */
   places: readonly Place[];
+  /** When its request was asked. */
+  askedAt?: number;
+  /** When the last approval came. */
   startAt: number;
   endAt: number;
-  /** When access was first seen to work. */
+  /** When Azure accepted the assignment, before it was read back. */
+  acceptedAt?: number;
+  /** When access was read back, and so first seen to work. */
   activeAt?: number;
   warnAt: number;
   /** Guest's object id in the customer's tenant, once known. */
@@ -58,12 +67,16 @@ export interface Grant {
   endCause?: EndCause;
   endedByName?: string;
   endReason?: string;
-  /** When removal began, and when everything was seen to be gone. */
+  /** When removal began, when Azure was first asked to delete, and when everything was seen to be gone. */
   revokingAt?: number;
+  firstDeleteAt?: number;
   endedAt?: number;
-  /** Failed tries of the present state, and what the last one said. */
+  /** Failed tries of the present state, what the last one said, and what kind of obstacle that is. */
   attempts: number;
   lastError?: string;
+  obstacle?: Hindrance;
+  /** When a removal that failed is tried again. */
+  nextTryAt?: number;
   stuckAt?: number;
   /** When the operators were last told that it is stuck. */
   toldAt?: number;
@@ -81,6 +94,11 @@ export const GRANT_TRANSITIONS: Readonly<Record<GrantState, readonly GrantState[
 /** True when a grant may go from one state to the other. */
 export function canGrantMove(from: GrantState, to: GrantState): boolean {
   return GRANT_TRANSITIONS[from].includes(to);
+}
+
+/** From when lateness counts, epoch ms: the end, or the moment somebody asked for it earlier. */
+export function dueToLeaveAt(grant: Pick<Grant, 'endAt' | 'revokingAt'>): number {
+  return Math.min(grant.endAt, grant.revokingAt ?? grant.endAt);
 }
 
 /** True while something of it may exist in Azure. */

@@ -5,6 +5,7 @@ import type { GuestStay } from './guest-stay.ts';
 import type { MailItem } from './mail.ts';
 import type { Person, Profile } from './person.ts';
 import type { Policy } from './policy.ts';
+import type { Punctuality } from './punctuality.ts';
 
 /** Trusted time: the median of Redis, this host and Azure. */
 export interface Clock {
@@ -102,9 +103,10 @@ export interface Entitlements {
   assignmentIdFor(ask: { grantId: string; entitlement: Entitlement; principalId: string }): string;
   /**
    * Makes it, or finds that it is there. `existed` means somebody else's assignment gives the same access: not ours.
+   * `onAccepted` is called when Azure has accepted it, before it is read back.
    */
   assign(
-    ask: AssignmentRef & { grantId: string; endAt: number },
+    ask: AssignmentRef & { grantId: string; endAt: number; onAccepted?: () => void },
   ): Promise<{ status: 'made' | 'existed'; assignmentId: string }>;
   /** Writes a new end on an assignment of ours, in place. */
   move(ask: AssignmentRef & { grantId: string; endAt: number }): Promise<void>;
@@ -178,6 +180,12 @@ export interface Store {
   openGrantsOfPerson(person: Person): Promise<Grant[]>;
   pendingRequestsOfCustomer(customerSlug: string): Promise<AccessRequest[]>;
   pendingRequestsOfPerson(person: Person): Promise<AccessRequest[]>;
+  /** Grants that cannot be taken away for now, from an index; the one that is due the longest comes first. */
+  stuckGrants(): Promise<Grant[]>;
+  /** How punctual the grants were that ended at `since` or later, epoch ms; what is over for 90 days is forgotten. */
+  punctuality(since: number): Promise<Punctuality[]>;
+  /** The earliest instant that waits in the lanes that take, epoch ms; it may still be to come. */
+  earliestTakeAt(): Promise<number | undefined>;
   /** Counts one more request of this person in the running hour and answers how many that makes. */
   countAsk(person: Person, now: number): Promise<number>;
 }

@@ -122,14 +122,17 @@ async function makeActive(deps: AccessDeps, work: Work): Promise<void> {
     await unassignForSure(deps, { entitlement: work.grant.entitlement, ...earlier });
   }
   const intended = await intendAssignment(deps, work, guest);
+  const seen: Pick<Grant, 'acceptedAt'> = {};
   const made = await deps.entitlements.assign({
     grantId: intended.id,
     entitlement: intended.entitlement,
     assignmentId: intended.assignment.assignmentId,
     principalId: guest.objectId,
     endAt: intended.endAt,
+    onAccepted: () => void (seen.acceptedAt = deps.clock.now()),
   });
-  await activate(deps, { grant: intended, claim: work.claim }, { ...intended.assignment, ...made });
+  const accepted: Grant = { ...intended, ...seen };
+  await activate(deps, { grant: accepted, claim: work.claim }, { ...intended.assignment, ...made });
 }
 
 /** Policy, approvers and digest once more: nothing is granted but what was shown to people who may still decide. */
@@ -179,7 +182,7 @@ async function intendAssignment(
 
 async function activate(deps: AccessDeps, { grant, claim }: Work, assignment: Assignment): Promise<void> {
   const at = deps.clock.now();
-  const { lastError: _, ...rest } = grant;
+  const { lastError: _, obstacle: __, ...rest } = grant;
   const active: Grant = {
     ...rest,
     revision: grant.revision + 1,

@@ -1,7 +1,8 @@
 import type { AccessDeps } from './deps.ts';
 import { entry } from './entries.ts';
 import { Misconfigured, Refused, StateConflict, Unavailable } from './errors.ts';
-import type { EndCause, Grant } from './grant.ts';
+import type { EndCause, Grant, Hindrance } from './grant.ts';
+import { dueToLeaveAt } from './grant.ts';
 import type { Work } from './guest-room.ts';
 import { moveOut } from './guest-room.ts';
 import { grantJob } from './jobs.ts';
@@ -28,7 +29,7 @@ export interface Ending {
 /** The grant on its way out, and what has to be stored with it. */
 export function startRemoval(deps: AccessDeps, grant: Grant, ending: Ending): { grant: Grant; at: number } {
   const at = deps.clock.now();
-  const { lastError: _, ...rest } = grant;
+  const { lastError: _, obstacle: __, ...rest } = grant;
   const leaving: Grant = {
     ...rest,
     revision: grant.revision + 1,
@@ -89,20 +90,12 @@ async function removeAssignment(deps: AccessDeps, { grant, claim }: Work): Promi
     await unassignForSure(deps, ref);
     return grant;
   }
-  await deps.store.commit({
-    claim,
-    entries: [
-      entry('assignment.remove.intended', grant, {
-        at: deps.clock.now(),
-        facts: { assignmentId: ref.assignmentId },
-      }),
-    ],
-  });
+  const going = await intendRemoval(deps, { grant, claim }, ref.assignmentId);
   await unassignForSure(deps, ref);
   const at = deps.clock.now();
   const removed: Grant = {
-    ...grant,
-    revision: grant.revision + 1,
+    ...going,
+    revision: going.revision + 1,
     assignment: { ...assignment, status: 'removed', changedAt: at },
   };
   await deps.store.commit({
@@ -111,6 +104,19 @@ async function removeAssignment(deps: AccessDeps, { grant, claim }: Work): Promi
     entries: [entry('assignment.removed', removed, { at, facts: { assignmentId: ref.assignmentId } })],
   });
   return removed;
+}
+
+/** Written down before the first call, with the instant of that call; later tries leave the instant as it is. */
+async function intendRemoval(deps: AccessDeps, { grant, claim }: Work, assignmentId: string): Promise<Grant> {
+  const at = deps.clock.now();
+  const isFirst = grant.firstDeleteAt === undefined;
+  const going: Grant = isFirst ? { ...grant, revision: grant.revision + 1, firstDeleteAt: at } : grant;
+  await deps.store.commit({
+    ...(isFirst && { grant: going }),
+    claim,
+    entries: [entry('assignment.remove.intended', grant, { at, facts: { assignmentId } })],
+  });
+  return going;
 }
 
 /**
@@ -141,7 +147,7 @@ export async function sweepEnded(deps: AccessDeps, { grant, claim }: Work): Prom
 
 async function end(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
   const at = deps.clock.now();
-  const { redeemUrl: _, lastError: __, ...rest } = grant;
+  const { redeemUrl: _, lastError: __, nextTryAt: ___, obstacle: ____, ...rest } = grant;
   const ended: Grant = { ...rest, revision: grant.revision + 1, state: 'ended', endedAt: at, attempts: 0 };
   await deps.store.commit({
     grant: ended,
@@ -151,7 +157,7 @@ async function end(deps: AccessDeps, { grant, claim }: Work): Promise<void> {
     entries: [
       entry('grant.ended', ended, {
         at,
-        facts: { cause: ended.endCause ?? 'expiry', lateMs: Math.max(0, at - lateFrom(ended)) },
+        facts: { cause: ended.endCause ?? 'expiry', lateMs: Math.max(0, at - dueToLeaveAt(ended)) },
       }),
     ],
   });
@@ -165,11 +171,6 @@ function endNotices(grant: Grant, at: number): MailItem[] {
     noticeMail(kind, { ...told, at: at + 1 }),
   );
   return [noticeMail('ended', { ...told, at }), ...stale];
-}
-
-/** From when lateness counts: the end, or the moment somebody asked for it earlier. */
-function lateFrom(grant: Grant): number {
-  return Math.min(grant.endAt, grant.revokingAt ?? grant.endAt);
 }
 
 function cards(grant: Grant, at: number): MailItem[] {
@@ -192,20 +193,20 @@ async function keepTrying(deps: AccessDeps, work: Work, error: unknown): Promise
 /** The grant is stuck, and the operators are told: when it becomes so, and again each day. */
 async function shout(deps: AccessDeps, { grant, claim }: Work, error: unknown): Promise<void> {
   const at = deps.clock.now();
+  const nextAt = nextTryAt({ ...grant, state: 'stuck' }, { error, now: at });
   const stuck: Grant = {
-    ...grant,
+    ...withFailure(grant, error),
     revision: grant.revision + 1,
     state: 'stuck',
     stuckAt: grant.stuckAt ?? at,
     toldAt: at,
-    attempts: grant.attempts + 1,
-    lastError: inWords(error),
+    nextTryAt: nextAt,
   };
   deps.log.error('grant.stuck', { grantId: grant.id, reason: stuck.lastError });
   await deps.store.commit({
     grant: stuck,
     claim,
-    jobs: [grantJob(stuck, { at: nextTryAt(stuck, { error, now: at }), direction: 'take' })],
+    jobs: [grantJob(stuck, { at: nextAt, direction: 'take' })],
     mail: [
       ...cards(stuck, at),
       ...deps.policySource
@@ -223,13 +224,12 @@ export async function backOff(
   { error, direction }: { error: unknown; direction: 'give' | 'take' },
 ): Promise<void> {
   const now = deps.clock.now();
-  const tried: Grant = {
-    ...grant,
-    revision: grant.revision + 1,
-    attempts: grant.attempts + 1,
-    lastError: inWords(error),
-  };
   const at = nextTryAt(grant, { error, now });
+  const tried: Grant = {
+    ...withFailure(grant, error),
+    revision: grant.revision + 1,
+    ...(direction === 'take' && { nextTryAt: at }),
+  };
   deps.log.warn('grant.retry', { grantId: grant.id, attempts: tried.attempts, inMs: at - now });
   await deps.store.commit({
     grant: tried,
@@ -252,6 +252,24 @@ function nextTryAt(grant: Grant, { error, now }: { error: unknown; now: number }
 /** Doubles from half a second to a minute. */
 function retryMs(attempts: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10));
+}
+
+/** One more failed try on the record: what was said, and which kind of obstacle it is. */
+function withFailure(grant: Grant, error: unknown): Grant {
+  const { obstacle: _, ...rest } = grant;
+  const obstacle = hindranceOf(error);
+  return {
+    ...rest,
+    attempts: grant.attempts + 1,
+    lastError: inWords(error),
+    ...(obstacle !== undefined && { obstacle }),
+  };
+}
+
+function hindranceOf(error: unknown): Hindrance | undefined {
+  if (error instanceof Unavailable) return 'noAnswer';
+  if (error instanceof Misconfigured) return error.obstacle;
+  return error instanceof Refused ? (error.facts.obstacle as Hindrance | undefined) : undefined;
 }
 
 /** At most 500 characters of what a vendor or we said. */

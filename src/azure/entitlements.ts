@@ -17,7 +17,7 @@ interface EntitlementDeps {
   servicePrincipalOf(tenantId: string): Promise<string>;
 }
 
-type AssignAsk = AssignmentRef & { grantId: string; endAt: number };
+type AssignAsk = Parameters<Entitlements['assign']>[0];
 
 /** Somebody else's change was seen before all of Azure has it. Ms. */
 const SETTLING_RETRY_MS = 2_000;
@@ -60,6 +60,7 @@ async function assign(
     if (!isTaken) throw error;
     return adopt(deps, ask, error);
   }
+  ask.onAccepted?.();
   const made = await findAssignment(deps, ask);
   if (!made) throw new Unavailable('The new role assignment cannot be read yet.', SETTLING_RETRY_MS);
   demandSame(made, ask);

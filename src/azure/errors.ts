@@ -240,9 +240,9 @@ function unavailable(retryAfterMs: number, why?: string) {
   };
 }
 
-function misconfigured(message: string, remedy: string) {
+function misconfigured(message: string, remedy: string, obstacle?: Obstacle['code']) {
   return (fault: AzureFault, task: Task): Error =>
-    new Misconfigured(`${message}. It did not ${task.doing}.`, remedy, { cause: fault });
+    new Misconfigured(`${message}. It did not ${task.doing}.`, remedy, { cause: fault, obstacle });
 }
 
 function refused(code: Obstacle['code'], { message, remedy }: { message: string; remedy: string }) {
@@ -254,7 +254,7 @@ function refused(code: Obstacle['code'], { message, remedy }: { message: string;
 function giveOrStuck(code: Obstacle['code'], words: { message: string; remedy: string }) {
   return (fault: AzureFault, task: Task): Error =>
     task.direction === 'take'
-      ? misconfigured(words.message, words.remedy)(fault, task)
+      ? misconfigured(words.message, words.remedy, code)(fault, task)
       : refused(code, words)(fault, task);
 }
 
@@ -262,7 +262,7 @@ function notAuthorized(fault: AzureFault, task: Task): Error {
   return new Misconfigured(
     `Our app may not ${task.doing}: it lacks the right there, or its condition does not list the role, or the scope does not exist.`,
     `Give the app ${task.needs}; a new right takes up to ten minutes to work.`,
-    { cause: fault },
+    { cause: fault, obstacle: task.direction === 'give' ? 'cannotAssign' : 'cannotRemove' },
   );
 }
 

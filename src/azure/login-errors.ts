@@ -4,7 +4,11 @@ import { Misconfigured, Unavailable } from '../access/errors.ts';
  * The customer's tenant does not let our app in, or not that far: not consented, switched off, or a permission less
  * than needed. Only that tenant is affected.
  */
-export class ConsentMissing extends Misconfigured {}
+export class ConsentMissing extends Misconfigured {
+  constructor(message: string, remedy: string, options?: ErrorOptions) {
+    super(message, remedy, { ...options, obstacle: 'consentMissing' });
+  }
+}
 
 /** What Entra ID last answered for a tenant. */
 export interface LoginAnswer {

@@ -4,10 +4,16 @@ import { fingerprint } from '../access/access-request.ts';
 import { isOpen } from '../access/grant.ts';
 import { jobSubject } from '../access/jobs.ts';
 import { placeKey } from '../access/place.ts';
+import { punctualityOf } from '../access/punctuality.ts';
 import type { Commit } from '../access/ports.ts';
+import type { Grant } from '../access/grant.ts';
 import type { CommitPlan, PlannedJob, PlannedRecord } from './commit-script.ts';
 import type { Keys } from './keys.ts';
 import { isRequestId } from './keys.ts';
+import { writePunctuality } from './punctuality.ts';
+
+/** Figures of so many ended grants are kept per shard. */
+const MOST_FIGURES = 100_000;
 
 /** What a plan depends on besides the commit. */
 export interface PlanGround {
@@ -64,14 +70,7 @@ export function planCommit(commit: Commit, ground: PlanGround): { shard: number;
     entries: commit.entries.map((entry) => JSON.stringify(entry)),
   };
   if (commit.request) planRequestIndexes(plan, { request: commit.request, keys, shard });
-  if (commit.grant) {
-    const { id, customerSlug, person } = commit.grant;
-    const lists = [keys.ofCustomer(shard, 'open', customerSlug), keys.ofPerson(shard, 'open', person)];
-    const target = isOpen(commit.grant) ? plan.add : plan.remove;
-    target.push(...lists.map((key) => ({ key, member: id })));
-    // The request is kept as long as the grant it became.
-    if (!isOpen(commit.grant)) plan.expire.push({ key: keys.request(id), ttlMs: ground.retentionMs });
-  }
+  if (commit.grant) planGrantIndexes(plan, { grant: commit.grant, shard, ground });
   return { shard, plan };
 }
 
@@ -118,6 +117,28 @@ function planRequestIndexes(
     keys.ofPerson(shard, 'pending', request.requester),
   ];
   (isPending ? plan.add : plan.remove).push(...lists.map((key) => ({ key, member: request.id })));
+}
+
+function planGrantIndexes(
+  plan: CommitPlan,
+  { grant, shard, ground }: { grant: Grant; shard: number; ground: PlanGround },
+): void {
+  const { keys, now, retentionMs } = ground;
+  const { id, customerSlug, person } = grant;
+  const lists = [keys.ofCustomer(shard, 'open', customerSlug), keys.ofPerson(shard, 'open', person)];
+  (isOpen(grant) ? plan.add : plan.remove).push(...lists.map((key) => ({ key, member: id })));
+  (grant.state === 'stuck' ? plan.add : plan.remove).push({ key: keys.stuck(shard), member: id });
+  // The request is kept as long as the grant it became.
+  if (!isOpen(grant)) plan.expire.push({ key: keys.request(id), ttlMs: retentionMs });
+  const punctuality = punctualityOf(grant);
+  if (!punctuality) return;
+  plan.figure = {
+    key: keys.punctuality(shard),
+    member: JSON.stringify(writePunctuality(punctuality)),
+    at: punctuality.goneAt,
+    keepFrom: now - retentionMs,
+    most: MOST_FIGURES,
+  };
 }
 
 /** The revision comes first, where a script can read it without reading what people wrote. */

@@ -25,6 +25,8 @@ export interface CommitPlan {
   add: Array<{ key: string; member: string }>;
   remove: Array<{ key: string; member: string }>;
   expire: Array<{ key: string; ttlMs: number }>;
+  /** One more figure in a sorted set that keeps what is not older than `keepFrom`, and at most `most`. */
+  figure?: { key: string; member: string; at: number; keepFrom: number; most: number };
   jobs: PlannedJob[];
   mail: Array<{ id: string; class: 'mail'; lane: string; at: number; item: string }>;
   ledger: string;
@@ -82,6 +84,12 @@ if print and print.act == 'free' and redis.call('GET', print.key) == print.id th
 for _, each in ipairs(plan.remove) do redis.call('SREM', each.key, each.member) end
 for _, each in ipairs(plan.add) do redis.call('SADD', each.key, each.member) end
 for _, each in ipairs(plan.expire) do redis.call('PEXPIRE', each.key, each.ttlMs) end
+local figure = plan.figure
+if figure then
+  redis.call('ZADD', figure.key, figure.at, figure.member)
+  redis.call('ZREMRANGEBYSCORE', figure.key, '-inf', '(' .. string.format('%.0f', figure.keepFrom))
+  redis.call('ZREMRANGEBYRANK', figure.key, 0, -figure.most - 1)
+end
 for _, job in ipairs(plan.jobs) do change(job) end
 for _, item in ipairs(plan.mail) do
   redis.call('HSET', jobKey(item.id), 'item', item.item)

@@ -40,6 +40,10 @@ export interface Keys {
   /** Set of ids. `open` are grants that have not ended. */
   ofCustomer(shard: number, what: 'open' | 'pending', customerSlug: string): string;
   ofPerson(shard: number, what: 'open' | 'pending', person: Person): string;
+  /** Set of ids of grants that cannot be taken away for now. */
+  stuck(shard: number): string;
+  /** Sorted set of JSON, by the instant the grant was gone: how punctual it was. */
+  punctuality(shard: number): string;
   /** Stream of ledger lines. */
   ledger(shard: number): string;
   /** Remembers for a minute that a commit was done, should the connection send it twice. */
@@ -85,6 +89,8 @@ export function createKeys(shards = 1): Keys {
     fingerprint: (shard, digest) => `${base(shard)}:fingerprint:${digest}`,
     ofCustomer: (shard, what, slug) => `${base(shard)}:${what}:customer:${slug}`,
     ofPerson: (shard, what, person) => `${base(shard)}:${what}:person:${personKey(person)}`,
+    stuck: (shard) => `${base(shard)}:stuck`,
+    punctuality: (shard) => `${base(shard)}:punctuality`,
     ledger: (shard) => `${base(shard)}:ledger`,
     committed: (shard, nonce) => `${base(shard)}:committed:${nonce}`,
     asks: (person) => loose('asks', personKey(person)),

@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { AccessRequest } from '../access/access-request.ts';
 import { Refused, StateConflict } from '../access/errors.ts';
 import type { Grant } from '../access/grant.ts';
-import { isOpen } from '../access/grant.ts';
+import { dueToLeaveAt, isOpen } from '../access/grant.ts';
 import type { GuestStay } from '../access/guest-stay.ts';
 import type { Clock, Commit, Store } from '../access/ports.ts';
 import { planCommit, takesAway } from './commit-plan.ts';
 import { COMMIT_GIVING, COMMIT_TAKING } from './commit-script.ts';
 import type { Keys } from './keys.ts';
 import { isRequestId } from './keys.ts';
+import { HEADS } from './due-scripts.ts';
+import { readPunctuality } from './punctuality.ts';
 import { inRedis } from './redis-error.ts';
 import { runScript } from './script.ts';
 
@@ -53,6 +55,13 @@ export function createStore(deps: StoreDeps): Store {
     openGrantsOfPerson: (person) => grantsIn((shard) => keys.ofPerson(shard, 'open', person)),
     pendingRequestsOfCustomer: (slug) => requestsIn((shard) => keys.ofCustomer(shard, 'pending', slug)),
     pendingRequestsOfPerson: (person) => requestsIn((shard) => keys.ofPerson(shard, 'pending', person)),
+    stuckGrants: async () => {
+      const grants = await readIndex<Grant>(deps, { indexOf: keys.stuck, keyOf: keys.grant });
+      const stuck = grants.filter(({ state }) => state === 'stuck');
+      return stuck.sort((a, b) => dueToLeaveAt(a) - dueToLeaveAt(b));
+    },
+    punctuality: (since) => readPunctuality(deps, since),
+    earliestTakeAt: () => earliestTakeAt(deps),
     countAsk: (person, now) => countInWindow(redis, { key: keys.asks(person), now }),
   };
 }
@@ -88,6 +97,17 @@ async function readIndex<T>(
   });
   const found = (await inRedis(() => Promise.all(perShard))).flat();
   return found.filter((json) => json !== null).map((json) => JSON.parse(json) as T);
+}
+
+async function earliestTakeAt({ redis, keys, clock }: StoreDeps): Promise<number | undefined> {
+  const args = [Math.round(clock.now()), 'take'];
+  const perShard = Array.from({ length: keys.shards }, (_, shard) =>
+    runScript(redis, HEADS, { key: keys.base(shard), args }),
+  );
+  const heads = ((await Promise.all(perShard)) as string[][]).flatMap(([at = '']) =>
+    at === '' ? [] : [Number(at)],
+  );
+  return heads.length === 0 ? undefined : Math.min(...heads);
 }
 
 /** How many there were in the last hour, this one included. */

@@ -3,6 +3,7 @@ import { Refused, StateConflict } from '../../src/access/errors.ts';
 import { grantJob, requestJob, requestJobId } from '../../src/access/jobs.ts';
 import type { Claim, Store } from '../../src/access/ports.ts';
 import { ANNA, BEN, START, TENANT, sampleEntry, sampleGrant, sampleRequest, sampleStay } from './samples.ts';
+import { storeViewRules } from './store-views.ts';
 
 const ID = 'AR-7K3M9PQX';
 const OTHER_ID = 'AR-8K3M9PQX';
@@ -40,6 +41,7 @@ export function storeContract<S extends Store>(
     describe('commit', () => recordRules(() => store));
     describe('commit of equal requests', () => fingerprintRules(() => store));
     describe('openGrantsOf…, pendingRequestsOf…', () => indexRules(() => store));
+    storeViewRules(() => store);
     describe('countAsk', () => countRules(() => store));
   });
 }

@@ -135,6 +135,27 @@ describe('createStore', () => {
     await expect(strangers).rejects.toBeInstanceOf(RangeError);
   });
 
+  it('keeps the figures of 90 days, and not more than the most', async () => {
+    const store = await emptyStore(1);
+    const keys = createKeys();
+    const ended = (number: number, endedAt: number) =>
+      sampleGrant({ id: `AR-0000000${number}`, state: 'ended', endedAt });
+    const send = (number: number, endedAt: number, most: number): Promise<unknown> => {
+      const ground = { keys, now: START, retentionMs: 90 * day };
+      const { plan } = planCommit({ grant: ended(number, endedAt), entries: [] }, ground);
+      if (!plan.figure) throw new Error('no figure');
+      plan.figure.most = most;
+      return runScript(redis.client, COMMIT_GIVING, { key: keys.base(0), args: [JSON.stringify(plan)] });
+    };
+    const kept = async () => (await store.punctuality(0)).map(({ grantId }) => grantId.at(-1)).join('');
+    await send(1, START - 90 * day - 1, 3);
+    expect(await kept()).toBe('');
+    for (const number of [2, 3, 4]) await send(number, START - 90 * day + number, 3);
+    expect(await kept()).toBe('234');
+    await send(5, START, 3);
+    expect(await kept()).toBe('345');
+  });
+
   it('tells who listens that jobs or mail have changed', async () => {
     await redis.flush();
     const told: unknown[] = [];

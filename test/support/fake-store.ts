@@ -2,11 +2,12 @@ import type { AccessRequest } from '../../src/access/access-request.ts';
 import { fingerprint } from '../../src/access/access-request.ts';
 import { Refused, StateConflict } from '../../src/access/errors.ts';
 import type { Grant } from '../../src/access/grant.ts';
-import { isOpen } from '../../src/access/grant.ts';
+import { dueToLeaveAt, isOpen } from '../../src/access/grant.ts';
 import type { GuestStay } from '../../src/access/guest-stay.ts';
 import { stayKey } from '../../src/access/guest-stay.ts';
 import type { MailItem } from '../../src/access/mail.ts';
 import { personKey } from '../../src/access/person.ts';
+import { punctualityOf } from '../../src/access/punctuality.ts';
 import type { Claim, Commit, JobChange, Lane, LedgerEntry, Store } from '../../src/access/ports.ts';
 
 interface Job {
@@ -97,6 +98,17 @@ export function createFakeStore(): FakeStore {
     pendingRequestsOfCustomer: async (slug) => pendingRequests((request) => request.customerSlug === slug),
     pendingRequestsOfPerson: async (person) =>
       pendingRequests((request) => personKey(request.requester) === personKey(person)),
+    stuckGrants: async () =>
+      openGrants(({ state }) => state === 'stuck').toSorted((a, b) => dueToLeaveAt(a) - dueToLeaveAt(b)),
+    punctuality: async (since) =>
+      [...grants.values()]
+        .flatMap((grant) => punctualityOf(grant) ?? [])
+        .filter(({ goneAt }) => goneAt >= since)
+        .toSorted((a, b) => a.goneAt - b.goneAt),
+    earliestTakeAt: async () => {
+      const waiting = [...jobs.values()].filter(({ lane, token }) => lane.class === 'take' && !token);
+      return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ at }) => at));
+    },
     countAsk: async (person, now) => {
       const recent = (asks.get(personKey(person)) ?? []).filter((at) => at > now - 3_600_000);
       asks.set(personKey(person), [...recent, now]);

@@ -5,6 +5,7 @@ import type { Person } from './person.ts';
 import type { Place } from './place.ts';
 import type { Customer, Role, Stage } from './policy.ts';
 import type { Claim } from './ports.ts';
+import type { Slo } from './slo.ts';
 
 /** What a person asks for, in the policy's names. Durations in ms. */
 export interface AccessAsk {
@@ -59,6 +60,10 @@ export interface Access {
     person: Person;
     customerSlug: string;
   }): Promise<{ customer: Customer; grants: Grant[]; pending: AccessRequest[] }>;
+  /** Grants that cannot be taken away for now, of all customers the person may see; the longest overdue first. */
+  stuck(ask: { person: Person }): Promise<Grant[]>;
+  /** How punctual we were over the last `periodMs`. @throws {Refused} `notAllowedToSee` for anybody but the partner's staff */
+  slo(ask: { person: Person; periodMs: number }): Promise<Slo>;
   mine(ask: { person: Person }): Promise<{ grants: Grant[]; pending: AccessRequest[] }>;
   show(ask: { person: Person; id: string }): Promise<{ request: AccessRequest; grant?: Grant }>;
   /** What this person may ask for; at one customer or everywhere. */

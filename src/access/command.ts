@@ -26,13 +26,27 @@ export type Command =
   | { kind: 'roles'; customer?: string }
   | { kind: 'mine' }
   | { kind: 'who'; customer: string }
+  | { kind: 'stuck' }
+  | { kind: 'slo'; periodMs: number }
   | { kind: 'show'; id: string }
   | { kind: 'cancel'; id: string }
   | { kind: 'finish'; id: string }
   | { kind: 'revoke'; id: string; reason?: string }
   | { kind: 'extend'; id: string; durationMs: number };
 
-const SUBCOMMANDS = ['help', 'roles', 'mine', 'who', 'show', 'cancel', 'finish', 'revoke', 'extend'] as const;
+const SUBCOMMANDS = [
+  'help',
+  'roles',
+  'mine',
+  'who',
+  'stuck',
+  'slo',
+  'show',
+  'cancel',
+  'finish',
+  'revoke',
+  'extend',
+] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 const WITH_ID: readonly Subcommand[] = ['show', 'cancel', 'finish', 'revoke', 'extend'];
 const EXAMPLES: Readonly<Record<Subcommand, string>> = {
@@ -40,6 +54,8 @@ const EXAMPLES: Readonly<Record<Subcommand, string>> = {
   roles: '/access roles contoso',
   mine: '/access mine',
   who: '/access who contoso',
+  stuck: '/access stuck',
+  slo: '/access slo 30d',
   show: `/access show ${REQUEST_ID_EXAMPLE}`,
   cancel: `/access cancel ${REQUEST_ID_EXAMPLE}`,
   finish: `/access finish ${REQUEST_ID_EXAMPLE}`,
@@ -77,6 +93,9 @@ export const RESERVED_WORDS: readonly string[] = [
 export const ASK_EXAMPLE = '/access contoso contributor 2h fix the site';
 
 const MAX_COMMAND = 4_000;
+const DAY_MS = 24 * 3_600_000;
+/** The figures of ended grants are kept for so long. */
+const MOST_DAYS = 90;
 const TICKET = /^[A-Za-z0-9#][A-Za-z0-9#._:/-]{0,63}$/;
 
 interface Typed {
@@ -217,7 +236,8 @@ function parseSubcommand(kind: Subcommand, typed: Typed): Command {
     return reason === '' ? { kind, id } : { kind, id, reason };
   }
   refuseMore(kind, typed);
-  if (kind === 'mine') return { kind };
+  if (kind === 'mine' || kind === 'stuck') return { kind };
+  if (kind === 'slo') return { kind, periodMs: parsePeriod(second ?? '30d') };
   if (kind === 'roles')
     return second === undefined ? { kind } : { kind, customer: checkName(second, 'customer') };
   if (kind === 'who') {
@@ -230,8 +250,16 @@ function parseSubcommand(kind: Subcommand, typed: Typed): Command {
   return { kind, id, durationMs: parseDuration(third) };
 }
 
+/** @throws {InvalidCommand} also beyond what is kept */
+function parsePeriod(text: string): number {
+  const days = /^(\d{1,2})d$/i.exec(text)?.[1];
+  const periodMs = days === undefined ? parseDuration(text) : Number(days) * DAY_MS;
+  if (periodMs > 0 && periodMs <= MOST_DAYS * DAY_MS) return periodMs;
+  throw new InvalidCommand(`Figures are kept for ${MOST_DAYS} days.`, EXAMPLES.slo);
+}
+
 function refuseMore(kind: Exclude<Subcommand, 'help' | 'revoke'>, typed: Typed): void {
-  const takes = kind === 'mine' ? 1 : kind === 'extend' ? 3 : 2;
+  const takes = kind === 'mine' || kind === 'stuck' ? 1 : kind === 'extend' ? 3 : 2;
   const extra = typed.words[takes] ?? typed.reason(typed.words.length);
   if (extra === '') return;
   throw new InvalidCommand(`"${inert(extra, 40)}" is more than ${kind} takes.`, EXAMPLES[kind]);

@@ -8,6 +8,8 @@ import { withFreshRead } from './fresh-read.ts';
 import { createMyAccess, createOffers, createShowAccess, createWhoHasAccess } from './read-access.ts';
 import { createRequestAccess } from './request-access.ts';
 import { createRunJob } from './run-job.ts';
+import { createSlo } from './slo.ts';
+import { createStuckAccess } from './stuck-access.ts';
 
 /** Joins the services of the subject over one set of ports. */
 export function createAccess(deps: AccessDeps): Access {
@@ -25,6 +27,8 @@ export function createAccess(deps: AccessDeps): Access {
     revoke: (ask) => withFreshRead(() => revoke(ask)),
     extend: createExtendAccess(deps),
     who: createWhoHasAccess(deps),
+    stuck: createStuckAccess(deps),
+    slo: createSlo(deps),
     mine: createMyAccess(deps),
     show: createShowAccess(deps),
     offers: createOffers(deps),

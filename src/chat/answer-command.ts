@@ -6,6 +6,8 @@ import { contextOf } from './answer-deps.ts';
 import { cancelIt, extendIt, finishIt, revokeIt, showIt } from './answer-acts.ts';
 import type { Incoming, Reply } from './card.ts';
 import { helpCard, mineCard, rolesCard, whoCard } from './listings.ts';
+import { sloCard } from './slo-card.ts';
+import { stuckListCard } from './stuck-card.ts';
 
 /** Does what was typed. @throws whatever the services throw, and `InvalidCommand` */
 export async function answerCommand(turn: Turn<Extract<Incoming, { kind: 'command' }>>): Promise<Reply> {
@@ -19,6 +21,8 @@ export async function answerCommand(turn: Turn<Extract<Incoming, { kind: 'comman
     case 'roles':
     case 'mine':
     case 'who':
+    case 'stuck':
+    case 'slo':
       return list(turn, command);
     case 'show':
       return showIt(turn, command.id);
@@ -48,7 +52,7 @@ function askOf({ customer, role, durationMs, scope, ticket, reason }: Extract<Co
 
 async function list(
   { deps, person }: Turn,
-  command: Extract<Command, { kind: 'help' | 'roles' | 'mine' | 'who' }>,
+  command: Extract<Command, { kind: 'help' | 'roles' | 'mine' | 'who' | 'stuck' | 'slo' }>,
 ): Promise<Reply> {
   const { access } = deps;
   const context = contextOf(deps);
@@ -69,6 +73,10 @@ async function list(
       const found = await access.who({ person, customerSlug: command.customer });
       return { kind: 'card', card: whoCard(context, found) };
     }
+    case 'stuck':
+      return { kind: 'card', card: stuckListCard(context, await access.stuck({ person })) };
+    case 'slo':
+      return { kind: 'card', card: sloCard(context, await access.slo({ person, ...command })) };
     default:
       return command satisfies never;
   }

@@ -19,7 +19,8 @@ const MOST_OFFERS = 25;
 
 type Draft = Pick<Card, 'tone' | 'title' | 'status'> & Partial<Card>;
 
-function listing(draft: Draft): Card {
+/** A private answer that lists something. */
+export function listing(draft: Draft): Card {
   const title = inert(draft.title, 150);
   return { facts: [], notes: [], commands: [], buttons: [], links: [], summary: title, ...draft, title };
 }
@@ -74,7 +75,8 @@ export function mineCard(
   });
 }
 
-function bounded<T>(records: readonly T[], most: number, draw: (record: T) => Line): Line[] {
+/** A line for each record, up to the most; a last one says how many more there are. */
+export function bounded<T>(records: readonly T[], most: number, draw: (record: T) => Line): Line[] {
   const rest = records.length - most;
   const lines = records.slice(0, most).map(draw);
   return rest > 0 ? [...lines, line(`and ${rest} more.`)] : lines;
@@ -170,6 +172,8 @@ export function helpCard({ seal }: CardContext, offers: readonly Offer[]): Card 
       typed('What you can ask for', `/access roles ${customer}`),
       typed('What you have', '/access mine'),
       typed('Who has access', `/access who ${customer}`),
+      typed('What is stuck', '/access stuck'),
+      typed('How punctual', '/access slo 30d'),
       typed('One request', '/access show AR-7K3M9PQX'),
       typed('Take back', '/access cancel AR-7K3M9PQX'),
       typed('More time', '/access extend AR-7K3M9PQX 1h'),

@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../access/access-request.ts';
 import { subscriptionOf } from '../access/entitlement.ts';
 import type { Grant } from '../access/grant.ts';
+import { dueToLeaveAt } from '../access/grant.ts';
 import type { NoticeKind } from '../access/mail.ts';
 import { inert } from '../access/names.ts';
 import type { Card, Fact, Line } from './card.ts';
@@ -8,6 +9,7 @@ import { causeParts, endQuote, foreignNotes, goneLine, hasFailed, requesterButto
 import { bold, button, code, date, fact, line } from './parts.ts';
 import type { CardContext } from './request-facts.ts';
 import { lentFacts } from './request-facts.ts';
+import { runbookWords } from './stuck-words.ts';
 import { leftWords, nameWords, relativeWords } from './words.ts';
 
 /** What a notice is drawn from; `request` may be a request for more time, `grant` is then the one it extends. */
@@ -204,7 +206,7 @@ function stuckCard(input: NoticeInput, grant: Grant): Card {
     status: line(
       bold('Access that should have ended may still exist. '),
       `Due `,
-      date(Math.min(grant.endAt, grant.revokingAt ?? grant.endAt)),
+      date(dueToLeaveAt(grant)),
       `, stuck${tries} since `,
       date(grant.stuckAt ?? grant.revokingAt ?? grant.endAt),
       '.',
@@ -217,10 +219,11 @@ function stuckCard(input: NoticeInput, grant: Grant): Card {
       reference(grant),
     ],
     notes: [
+      line(bold('What to do: '), runbookWords(grant.obstacle)),
       line(
-        'Latchkey keeps trying. Remove what stops it (a lock, a lost right, a deny assignment), or remove the',
+        'Latchkey keeps trying. In a hurry, have the assignment and the guest removed by hand: ',
+        'Latchkey sees that they are gone and closes this by itself.',
       ),
-      line('assignment and the guest by hand: Latchkey sees that they are gone and closes this by itself.'),
     ],
     quote: { label: 'What stops it', text: said || 'Azure gave no reason.' },
   });

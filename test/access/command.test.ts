@@ -204,3 +204,24 @@ describe('printAsk', () => {
     expect(printAsk(ask)).toBe('/access contoso reader 1h30m ticket=INC-1 reason="look at \\"x\\""');
   });
 });
+
+describe('parseCommand, for operators', () => {
+  const day = 86_400_000;
+
+  it.each([
+    ['stuck', { kind: 'stuck' }],
+    ['SLO', { kind: 'slo', periodMs: 30 * day }],
+    ['slo 90d', { kind: 'slo', periodMs: 90 * day }],
+    ['slo 12h', { kind: 'slo', periodMs: day / 2 }],
+  ])('understands %s', (text, command) => {
+    expect(parseCommand(`/access ${text}`)).toEqual(command);
+  });
+
+  it.each(['slo 91d', 'slo 0d', 'slo soon', 'slo 1d 2d', 'stuck now'])('refuses %s', (text) => {
+    expect(() => parseCommand(text)).toThrow(InvalidCommand);
+  });
+
+  it('keeps the words from being customers', () => {
+    expect(RESERVED_WORDS).toEqual(expect.arrayContaining(['stuck', 'slo']));
+  });
+});

@@ -109,6 +109,8 @@ describe('the table of commands', () => {
       'roles',
       'mine',
       'who',
+      'stuck',
+      'slo',
       'show',
       'cancel',
       'extend',

@@ -14,6 +14,8 @@ import { describeError } from './operator/describe-error.ts';
 import type { Check } from './operator/doctor.ts';
 import { runChecks } from './operator/doctor.ts';
 import { explain } from './operator/explain.ts';
+import type { Records } from './operator/open-records.ts';
+import { addRecordCommands } from './operator/record-commands.ts';
 import { describeProblem, PolicyInvalid } from './policy/policy-problem.ts';
 import { checkPolicy } from './policy/read-policy.ts';
 
@@ -27,6 +29,8 @@ export interface CliDeps {
   serve(config: Config): Promise<void>;
   /** What `doctor` looks at when environment and policy are fine. */
   checksFor(config: Config, policy: Policy): Promise<readonly Check[]>;
+  /** The records, for commands that look at them. */
+  openRecords(config: Config): Promise<Records>;
 }
 
 /** Kinds of errors that are ours to mend, not the operator's: their stack is wanted. */
@@ -39,6 +43,9 @@ Examples:
   latchkey explain 9d6b1b7e-58b5-4f4e-8d55-7b0c1c0a4e02 contoso reader --in azure-team
   latchkey doctor                                      what is wrong, and how to mend it
   latchkey doctor --print-condition                    what keeps the app to these roles in Azure
+  latchkey stuck                                       what could not be taken away, and what to do
+  latchkey stuck retry                                 try it again now
+  latchkey slo 30d                                     how punctual Latchkey was
   latchkey serve                                       run it (settings: .env.example)`;
 
 /**
@@ -94,6 +101,11 @@ function buildProgram(deps: CliDeps, exitWith: (code: number) => void): Command 
       deps.out(condition);
       deps.err(guide);
     });
+  addRecordCommands(program, {
+    out: deps.out,
+    open: () => deps.openRecords(readConfig(deps.env)),
+    exitWith,
+  });
   return program;
 }
 
@@ -236,5 +248,6 @@ if (isProgram()) {
     serve: async (config) => (await import('./main.ts')).start(config),
     checksFor: async (config, policy) =>
       (await import('./operator/doctor-checks.ts')).checksFor(config, policy),
+    openRecords: async (config) => (await import('./operator/open-records.ts')).openRecords(config),
   });
 }

@@ -34,6 +34,7 @@ async function run(args: readonly string[], more: Partial<CliDeps> = {}) {
     err: (line) => void err.push(line),
     serve: async (config) => void served.push(config),
     checksFor: async () => [],
+    openRecords: () => Promise.reject(new Error('was asked')),
     ...more,
   });
   return { code, out: out.join('\n'), err: err.join('\n'), served };

@@ -250,8 +250,8 @@ function parseSubcommand(kind: Subcommand, typed: Typed): Command {
   return { kind, id, durationMs: parseDuration(third) };
 }
 
-/** @throws {InvalidCommand} also beyond what is kept */
-function parsePeriod(text: string): number {
+/** Reads `12h`, `30d` or `90d` as ms. @throws {InvalidCommand} also beyond what is kept */
+export function parsePeriod(text: string): number {
   const days = /^(\d{1,2})d$/i.exec(text)?.[1];
   const periodMs = days === undefined ? parseDuration(text) : Number(days) * DAY_MS;
   if (periodMs > 0 && periodMs <= MOST_DAYS * DAY_MS) return periodMs;

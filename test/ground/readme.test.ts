@@ -62,7 +62,14 @@ async function helpOf(...words: string[]): Promise<string> {
   const never = (): never => {
     throw new Error('help starts nothing');
   };
-  await runCli([...words, '--help'], { env: {}, out: say, err: say, serve: never, checksFor: never });
+  await runCli([...words, '--help'], {
+    env: {},
+    out: say,
+    err: say,
+    serve: never,
+    checksFor: never,
+    openRecords: never,
+  });
   return said.join('\n');
 }
 
@@ -142,7 +149,9 @@ describe('commands for a terminal', () => {
   it('are commands and options that latchkey has', async () => {
     const uses = lines
       .flatMap((line) => [
-        ...line.matchAll(/(?:^|-- |\bcli\.js |\blatchkey )((?:serve|check|explain|doctor)\b[^>#]*)/g),
+        ...line.matchAll(
+          /(?:^|-- |\bcli\.js |\blatchkey )((?:serve|check|explain|doctor|stuck|slo)\b[^>#]*)/g,
+        ),
       ])
       .map(([, words = '']) => words.split(/\s+/));
     expect(uses.length).toBeGreaterThan(5);
@@ -158,7 +167,7 @@ describe('commands for a terminal', () => {
     const named = lines.flatMap(
       (line) => /(?:npm run (?:--silent )?latchkey -- |^latchkey )([a-z]+)/.exec(line)?.[1] ?? [],
     );
-    expect(new Set(named)).toEqual(new Set(['check', 'explain', 'doctor', 'serve']));
+    expect(new Set(named)).toEqual(new Set(['check', 'explain', 'doctor', 'serve', 'stuck', 'slo']));
     for (const name of new Set(named)) expect(help).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 });
@@ -183,7 +192,11 @@ describe('the policy in the docs', () => {
     const say = (line: string): void => void said.push(line);
     const words = ['explain', 'Lena Lead', 'contoso', 'contributor', '2h', '--in', 'azure-team'];
     const file = join(root, 'policy.example.yaml');
-    const idle = { serve: async () => undefined, checksFor: async () => [] };
+    const idle = {
+      serve: async () => undefined,
+      checksFor: async () => [],
+      openRecords: () => Promise.reject(new Error('explain opens no records')),
+    };
     const code = await runCli([...words, '--file', file], { env: {}, out: say, err: say, ...idle });
     expect(code).toBe(0);
     expect(read('docs/policy.md')).toContain(`${said.join('\n')}\n`);

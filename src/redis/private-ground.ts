@@ -63,6 +63,8 @@ function configOf(ground: { dir: string; socketPath: string; password: string })
     'appendfsync always',
     'save ""',
     'maxmemory-policy noeviction',
+    // A lane's name is longer than the 64 bytes that stay compact by default; every waiting job has one.
+    'hash-max-listpack-value 512',
     '',
   ].join('\n');
 }

@@ -71,6 +71,12 @@ describe('startPrivateRedis', () => {
     expect(await setting('port')).toBe('0');
   });
 
+  it('keeps a waiting job compact, whose lane has a long name', async () => {
+    const client = connect(await start());
+    await client.hset('job', 'lane', 'l'.repeat(100));
+    expect(await client.object('ENCODING', 'job')).toBe('listpack');
+  });
+
   it('lets nobody in without the password', async () => {
     const server = await start();
     await expect(connect({ socketPath: server.socketPath }).get('a')).rejects.toThrow('NOAUTH');

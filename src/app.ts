@@ -23,6 +23,8 @@ import { createHealth } from './redis/health.ts';
 import { createIds } from './redis/ids.ts';
 import { createInstallations } from './redis/installations.ts';
 import { openMemory } from './redis/memory.ts';
+import { startMetricsServer } from './metrics.ts';
+import { openMetrics } from './open-metrics.ts';
 import type { Memory } from './redis/memory.ts';
 import { createMessages } from './redis/messages.ts';
 import { createOutbox } from './redis/outbox.ts';
@@ -94,13 +96,18 @@ async function build(building: Building): Promise<number> {
   const { config, log } = building;
   const policySource = await openPolicy(building);
   const azure = openAzure(building, policySource);
-  const memory = await openMemory({
+  const opened = await openMemory({
     ...building,
     assumeDurable: config.redis.kind === 'server' && config.redis.assumeDurable === true,
     reference: azure.reference,
   });
-  building.onStop(() => memory.stop());
-  const house = { ...joinHouse(building, { policySource, azure, memory }), policySource, azure, memory };
+  building.onStop(() => opened.stop());
+  const { metricsPort, publicUrl, host } = config.server;
+  const figures = metricsPort === undefined ? undefined : openMetrics(opened, policySource);
+  const memory = figures?.watched ?? opened;
+  const joined = joinHouse(building, { policySource, azure, memory });
+  const answer = figures?.metrics.watchAnswer(joined.answer) ?? joined.answer;
+  const house = { ...joined, answer, policySource, azure, memory };
   const chats = await openChats(building, house);
   startEngines(building, { ...house, chats });
   const health = createHealth(memory);
@@ -114,7 +121,8 @@ async function build(building: Building): Promise<number> {
     },
   });
   building.onStop(() => server.stop(STOP_DEADLINE_MS));
-  const { publicUrl } = config.server;
+  if (figures && metricsPort !== undefined)
+    building.onStop((await startMetricsServer({ port: metricsPort, host }, { ...figures, log })).stop);
   log.info('app.started', {
     port: server.port,
     slack: chats.slack?.teamName ?? 'off',

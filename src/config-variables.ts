@@ -49,6 +49,13 @@ export const VARIABLES = {
     example: 'https://latchkey.example.com',
     schema: url,
   },
+  METRICS_PORT: {
+    group: 'Server',
+    about:
+      'Port for GET /metrics (Prometheus) at HOST; 0 takes a free one. Not set: off. Keep it off the internet.',
+    example: '9464',
+    schema: port,
+  },
   POLICY_FILE: {
     group: 'Server',
     about: 'Who may borrow what (YAML). Read again when it changes.',

@@ -9,7 +9,7 @@ import { VARIABLES } from './config-variables.ts';
 
 /** Everything Latchkey is told by its environment. Directories are absolute. Never log it whole: it holds secrets. */
 export interface Config {
-  server: { host: string; port: number; publicUrl?: string };
+  server: { host: string; port: number; publicUrl?: string; metricsPort?: number };
   policyFile: string;
   dataDir: string;
   /** MAC key for the references on buttons. */
@@ -206,6 +206,7 @@ function buildCommon(values: Values, redis: Config['redis']): Config {
       host: got(values.HOST),
       port: got(values.PORT),
       ...(values.PUBLIC_URL !== undefined && { publicUrl: values.PUBLIC_URL }),
+      ...(values.METRICS_PORT !== undefined && { metricsPort: values.METRICS_PORT }),
     },
     policyFile: resolve(got(values.POLICY_FILE)),
     dataDir: resolve(got(values.DATA_DIR)),

@@ -30,6 +30,8 @@ export interface Memory {
   clock: Clock;
   index: DueIndex;
   store: Store;
+  /** How far the clocks are apart, ms. */
+  spreadMs(): number;
   /** Told of every commit that changed what is due; the engines put themselves here once they run. */
   wake: { on(changed: { jobs: boolean; mail: boolean }): void };
   stop(): void;
@@ -64,6 +66,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     index: createDueIndex({ redis: dueRedis, keys, clock }),
     store: createStore({ redis, keys, clock, onCommit: (changed) => wake.on(changed) }),
     wake,
+    spreadMs: () => own.spreadMs(),
     stop: () => {
       own.stop();
       for (const connection of [redis, dueRedis, outboxRedis]) connection.disconnect();

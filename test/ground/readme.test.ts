@@ -20,7 +20,7 @@ const PAGES = [
 ];
 const README = read('README.md');
 const SCRIPTS = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
-const PREFIXES = /^(?:AZURE|ARM|GRAPH|SLACK|TEAMS|REDIS|LATCHKEY|LINK|POLICY|NODE|DATA|LOG|PUBLIC)_/;
+const PREFIXES = /^(?:AZURE|ARM|GRAPH|SLACK|TEAMS|REDIS|LATCHKEY|LINK|POLICY|NODE|DATA|LOG|PUBLIC|METRICS)_/;
 
 /** Every table row below the header, as its cells. `\|` is a bar inside a cell. */
 function rowsOf(text: string): string[][] {

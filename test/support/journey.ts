@@ -52,10 +52,12 @@ export interface Journey {
   stop(): Promise<void>;
 }
 
-/** What is unlike the usual: the policy's text, or Slack over Socket Mode. */
+/** What is unlike the usual: the policy's text, Slack over Socket Mode, or further settings. */
 export interface JourneyOptions {
   policy?: (text: string) => string;
   slackVia?: 'http' | 'socket';
+  /** More variables for the app. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** A request's card in a channel. */
@@ -79,6 +81,7 @@ export async function startJourney(options: JourneyOptions = {}): Promise<Journe
     POLICY_FILE: policyFile,
     DATA_DIR: folder,
     REDIS_URL: 'redis://unused.invalid',
+    ...options.environment,
   });
   const start = () =>
     startApp({

@@ -14,7 +14,7 @@ const STEPS: Readonly<Record<Hindrance, string>> = {
     'Give the app its role and condition at this scope again; that takes up to ten minutes to work.',
   cannotAssign: 'Have the customer exempt role assignments made by Latchkey from their Azure Policy.',
   consentMissing:
-    'Have an administrator of the customer consent again, or switch the enterprise application on.',
+    'Have the customer consent again or switch the enterprise application on, and take away any administrator role the guest holds.',
   subscriptionDisabled: 'Have the customer enable the subscription again: until then nobody can change it.',
   scopeUnknown:
     'Look whether the subscription was moved to another tenant or deleted, and correct the policy.',

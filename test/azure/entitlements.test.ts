@@ -317,20 +317,23 @@ describe('unassign', () => {
     const error = await failure(unassign({ scope: WEB }));
     expect(error).toBeInstanceOf(Misconfigured);
     expect((error as Misconfigured).remedy).toContain('remove the lock');
+    expect((error as Misconfigured).obstacle).toBe('locked');
     ground.sandbox.removeLock(WEB, lock);
     await unassign({ scope: WEB });
     expect(assignmentsIn(ground.sandbox)).toEqual([]);
   });
 
   it.each([
-    ['AuthorizationFailed', 403],
-    ['DenyAssignmentAuthorizationFailed', 403],
-    ['ReadOnlyDisabledSubscription', 409],
-    ['PreconditionFailed', 412],
-  ])('is stuck on %s', async (code, status) => {
+    ['AuthorizationFailed', 403, 'cannotRemove'],
+    ['DenyAssignmentAuthorizationFailed', 403, 'denied'],
+    ['ReadOnlyDisabledSubscription', 409, 'subscriptionDisabled'],
+    ['PreconditionFailed', 412, undefined],
+  ])('is stuck on %s, and says which kind of obstacle that is', async (code, status, obstacle) => {
     await assign();
     fail('DELETE', answer(status, code));
-    expect(await failure(unassign())).toBeInstanceOf(Misconfigured);
+    const error = await failure(unassign());
+    expect(error).toBeInstanceOf(Misconfigured);
+    expect((error as Misconfigured).obstacle).toBe(obstacle);
   });
 
   it('is unavailable when asked to slow down, or when nobody answers', async () => {

@@ -283,6 +283,7 @@ describe('remove', () => {
     const error = await failure(remove(objectId));
     expect(error).toBeInstanceOf(Misconfigured);
     expect((error as Misconfigured).remedy).toContain('administrator role');
+    expect((error as Misconfigured).obstacle).toBe('consentMissing');
   });
 
   it('addresses people by object id only', async () => {

@@ -81,6 +81,19 @@ const COMMANDS = {
       ],
     ],
   },
+  chaos: {
+    about:
+      'kill, cut off and fault two replicas at random, and look what broke (--minutes 30 --seed 7, --points)',
+    redis: () => true,
+    runs: (args) => [
+      [
+        '--experimental-strip-types',
+        '--disable-warning=ExperimentalWarning',
+        join(root, 'test/chaos/run.ts'),
+        ...args,
+      ],
+    ],
+  },
   check: {
     about: 'types, lint, format, manifests and build, without the tests',
     builds: true,

@@ -15,6 +15,7 @@ import { createResolvePerson } from './chat/persons.ts';
 import { createSeal } from './chat/seal.ts';
 import type { Seal } from './chat/seal.ts';
 import type { Config } from './config.ts';
+import { dieAt, withFailPoints } from './fail-points.ts';
 import { createPolicySource } from './policy/policy-source.ts';
 import type { LivePolicy } from './policy/policy-source.ts';
 import type { RedisAddress } from './redis/connection.ts';
@@ -177,7 +178,9 @@ function joinHouse(
   const { clock, keys, store } = memory;
   const { directory, guests, entitlements } = azure;
   const ids = createIds({ keys });
-  const access = createAccess({ store, directory, guests, entitlements, policySource, clock, ids, log });
+  const ports = { store, guests, entitlements };
+  const effects = config.failPoint === undefined ? ports : withFailPoints(ports, dieAt(config.failPoint));
+  const access = createAccess({ ...effects, directory, policySource, clock, ids, log });
   const seal = createSeal({
     hmac: (text) => createHmac('sha256', config.linkSecret).update(text).digest('base64url'),
   });

@@ -14,6 +14,7 @@ import {
   token,
   url,
 } from './config-forms.ts';
+import { FAIL_POINTS } from './fail-points.ts';
 
 /** One environment variable: how it is read, and what people are told about it. */
 export interface Variable {
@@ -254,6 +255,13 @@ export const VARIABLES = {
     example: 'smba.infra.gov.teams.microsoft.us',
     fallback: 'smba.trafficmanager.net',
     schema: hosts,
+  },
+
+  LATCHKEY_FAIL_POINT: {
+    group: 'Tests only',
+    about: 'Tests only: the moment at which the process kills itself. Refused where PUBLIC_URL is set.',
+    example: 'after guest.invite',
+    schema: z.enum(FAIL_POINTS, 'is not a fail point'),
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 

@@ -6,6 +6,7 @@ import { nearest } from './access/names.ts';
 import type { CredentialConfig } from './azure/azure-config.ts';
 import type { Variable, VariableName } from './config-variables.ts';
 import { VARIABLES } from './config-variables.ts';
+import type { FailPoint } from './fail-points.ts';
 
 /** Everything Latchkey is told by its environment. Directories are absolute. Never log it whole: it holds secrets. */
 export interface Config {
@@ -15,6 +16,8 @@ export interface Config {
   /** MAC key for the references on buttons. */
   linkSecret: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Tests only: where this process dies. */
+  failPoint?: FailPoint;
   /** A server given by URL, or a private one of our own. */
   redis:
     | { kind: 'server'; url: string; assumeDurable: boolean }
@@ -115,6 +118,8 @@ export function readConfig(env: Environment = process.env): Config {
       problem('SLACK_BOT_TOKEN', 'is missing, and so is TEAMS_APP_ID: turn on at least one chat'),
     );
   }
+  if (isSet(env, 'LATCHKEY_FAIL_POINT') && isSet(env, 'PUBLIC_URL'))
+    problems.push(problem('LATCHKEY_FAIL_POINT', 'is for tests, and PUBLIC_URL says that this is none'));
   const redis = readRedis(env, values, problems);
   if (problems.length > 0 || !redis) throw new ConfigInvalid(problems);
   return {
@@ -212,6 +217,7 @@ function buildCommon(values: Values, redis: Config['redis']): Config {
     dataDir: resolve(got(values.DATA_DIR)),
     linkSecret: got(values.LINK_SECRET),
     logLevel: got(values.LOG_LEVEL),
+    ...(values.LATCHKEY_FAIL_POINT !== undefined && { failPoint: values.LATCHKEY_FAIL_POINT }),
     redis,
     azure: {
       clientId: got(values.AZURE_CLIENT_ID),

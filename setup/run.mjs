@@ -94,6 +94,18 @@ const COMMANDS = {
       ],
     ],
   },
+  bench: {
+    about: 'measure lateness, memory and takeover against yardsticks (--help)',
+    redis: () => true,
+    runs: (args) => [
+      [
+        '--experimental-strip-types',
+        '--disable-warning=ExperimentalWarning',
+        join(root, 'bench/bench.ts'),
+        ...args,
+      ],
+    ],
+  },
   check: {
     about: 'types, lint, format, manifests and build, without the tests',
     builds: true,

@@ -16,6 +16,9 @@ import type { Life } from './lives.ts';
 import { startReplica } from './replica.ts';
 import type { Replica } from './replica.ts';
 
+/** A line of the record, with the instant at which Redis wrote it: epoch ms of this host, whatever the app believes. */
+export type WrittenEntry = LedgerEntry & { writtenAt: number };
+
 /** The simulated vendors and a Redis that outlives every replica of the app. */
 export interface ChaosGround {
   world: World;
@@ -31,7 +34,7 @@ export interface ChaosGround {
   startReplica(failPoint?: string): Promise<Replica>;
   /** Has the vendors send everything to this replica. */
   talkTo(replica: Replica): void;
-  ledger(): Promise<LedgerEntry[]>;
+  ledger(): Promise<WrittenEntry[]>;
   findRequest(id: string): Promise<AccessRequest | undefined>;
   findGrant(id: string): Promise<Grant | undefined>;
   stop(): Promise<void>;
@@ -80,7 +83,10 @@ export async function openGround(): Promise<ChaosGround> {
     },
     ledger: async () => {
       const rows = await redis.client.xrange(keys.ledger(0), '-', '+');
-      return rows.map(([, fields]) => JSON.parse(fields.at(-1) ?? '') as LedgerEntry);
+      return rows.map(([id, fields]) => ({
+        ...(JSON.parse(fields.at(-1) ?? '') as LedgerEntry),
+        writtenAt: Number(id.split('-')[0]),
+      }));
     },
     findRequest: (id) => find<AccessRequest>(keys.request(id)),
     findGrant: (id) => find<Grant>(keys.grant(id)),

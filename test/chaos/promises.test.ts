@@ -1,6 +1,5 @@
-import type { LedgerEntry } from '../../src/access/ports.ts';
 import { IDS } from '../../sandbox/world/ids.ts';
-import type { ChaosGround } from './ground.ts';
+import type { ChaosGround, WrittenEntry } from './ground.ts';
 import type { Life } from './lives.ts';
 import { findBroken } from './promises.ts';
 
@@ -17,11 +16,11 @@ const LIFE: Life = {
   goneAt: T0 + 60_100,
 };
 
-function line(event: string, atMs: number, more: Partial<LedgerEntry> = {}): LedgerEntry {
-  return { event, at: T0 + atMs, customerSlug: 'contoso', subjectId: ID, ...more };
+function line(event: string, atMs: number, more: Partial<WrittenEntry> = {}): WrittenEntry {
+  return { event, at: T0 + atMs, writtenAt: T0 + atMs, customerSlug: 'contoso', subjectId: ID, ...more };
 }
 
-const LEDGER: readonly LedgerEntry[] = [
+const LEDGER: readonly WrittenEntry[] = [
   line('request.asked', 0),
   line('request.approval', 1_000, { actor: owner, facts: { digest: 'd1' } }),
   line('grant.approved', 1_000, { facts: { digest: 'd1' } }),
@@ -30,7 +29,7 @@ const LEDGER: readonly LedgerEntry[] = [
 ];
 
 interface Change {
-  ledger?: readonly LedgerEntry[];
+  ledger?: readonly WrittenEntry[];
   lives?: readonly Life[];
   left?: Array<{ kind: string; id: string; text: string }>;
   trespasses?: string[];
@@ -51,7 +50,7 @@ async function broken(change: Change): Promise<string[]> {
   return (await findBroken(ground)).map(({ promise }) => promise);
 }
 
-const without = (event: string): LedgerEntry[] => LEDGER.filter((entry) => entry.event !== event);
+const without = (event: string): WrittenEntry[] => LEDGER.filter((entry) => entry.event !== event);
 
 describe('findBroken', () => {
   it('finds nothing in a good story', async () => {
@@ -66,7 +65,7 @@ describe('findBroken', () => {
     expect(await broken({ lives: [late], shouted: told(LIFE.endAt + 60_001) })).toEqual(['P1']);
   });
 
-  it.each<[string, LedgerEntry[]]>([
+  it.each<[string, WrittenEntry[]]>([
     ['nobody approved', without('request.approval')],
     ['the intent was not written', without('assignment.intended')],
     ['somebody else approved', LEDGER.map((entry) => (entry.actor ? { ...entry, actor: 'x/y' } : entry))],
@@ -74,7 +73,10 @@ describe('findBroken', () => {
       'something else was approved',
       LEDGER.map((entry) => (entry.actor ? { ...entry, facts: { digest: 'd2' } } : entry)),
     ],
-    ['the approval came later', LEDGER.map((entry) => (entry.actor ? { ...entry, at: T0 + 5_000 } : entry))],
+    [
+      'the approval came later',
+      LEDGER.map((entry) => (entry.actor ? { ...entry, writtenAt: T0 + 5_000 } : entry)),
+    ],
   ])('P2: finds access where %s', async (_, ledger) => {
     expect(await broken({ ledger })).toEqual(['P2']);
   });

@@ -1,6 +1,5 @@
-import type { LedgerEntry } from '../../src/access/ports.ts';
 import { IDS, SLACK } from '../../sandbox/world/ids.ts';
-import type { ChaosGround } from './ground.ts';
+import type { ChaosGround, WrittenEntry } from './ground.ts';
 
 /** A promise that was not kept, in words. */
 export interface Broken {
@@ -10,8 +9,6 @@ export interface Broken {
 
 /** After this long past its end nothing exists, unless it was shouted about. Ms. */
 const LATE_MS = 60_000;
-/** The vendors' clocks and ours are read one after the other. */
-const SLACK_MS = 50;
 const DECIDED = [
   'grant.approved',
   'grant.extended',
@@ -47,8 +44,8 @@ export async function findBroken(ground: ChaosGround): Promise<Broken[]> {
     if (lives.length > 1) name('P5', `${id} made ${lives.length} assignments`);
     for (const { name: assignment, bornAt } of lives) {
       if (!isDecided(entries, { assignment, bornAt }))
-        name('P2', `${assignment} of ${id} was made undecided`);
-      const final = entries.find(({ event, at }) => FINAL.has(event) && at + SLACK_MS < bornAt);
+        name('P2', `${assignment} of ${id} was made undecided: ${told(entries, bornAt)}`);
+      const final = entries.find(({ event, writtenAt }) => FINAL.has(event) && writtenAt < bornAt);
       if (final) name('P6', `${assignment} of ${id} appeared after ${final.event}`);
     }
   }
@@ -57,10 +54,10 @@ export async function findBroken(ground: ChaosGround): Promise<Broken[]> {
 
 /** An owner approved before, of the same digest as the grant, and the intent was written before. */
 function isDecided(
-  entries: readonly LedgerEntry[],
+  entries: readonly WrittenEntry[],
   { assignment, bornAt }: { assignment: string; bornAt: number },
 ): boolean {
-  const before = entries.filter(({ at }) => at <= bornAt + SLACK_MS);
+  const before = entries.filter(({ writtenAt }) => writtenAt <= bornAt);
   const grant = before.find(({ event }) => event === 'grant.approved');
   const approvals = before.filter(({ event }) => event === 'request.approval');
   const isIntended = before.some(
@@ -104,4 +101,9 @@ function groupedBy<T>(list: readonly T[], keyOf: (item: T) => string): Map<strin
     else groups.set(key, [item]);
   }
   return groups;
+}
+
+/** What was written when, relative to an instant. */
+function told(entries: readonly WrittenEntry[], fromAt: number): string {
+  return entries.map(({ event, writtenAt }) => `${event} ${writtenAt - fromAt} ms`).join(', ');
 }

@@ -4,6 +4,8 @@ import type { Access } from './access/access.ts';
 import { createAccess } from './access/create-access.ts';
 import type { Policy } from './access/policy.ts';
 import type { Clock, Log, PolicySource } from './access/ports.ts';
+import { createSweep } from './access/sweep-customer.ts';
+import type { Sweep } from './access/sweep-customer.ts';
 import { createAzure } from './azure/azure.ts';
 import type { Azure } from './azure/azure.ts';
 import type { AzureConfig } from './azure/azure-config.ts';
@@ -33,6 +35,7 @@ import { createWorker } from './redis/worker.ts';
 import { SLACK_PATH, startServer, TEAMS_PATH } from './server.ts';
 import { createSlackApp } from './slack/app.ts';
 import type { SlackApp } from './slack/app.ts';
+import { startSweeper } from './sweeper.ts';
 import { createTeamsApp } from './teams/app.ts';
 import type { TeamsApp } from './teams/app.ts';
 
@@ -167,6 +170,7 @@ function openAzure({ config, caPem, onStop }: Building, policySource: PolicySour
 
 interface House {
   access: Access;
+  sweep: Sweep;
   seal: Seal;
   answer: Answer;
 }
@@ -180,7 +184,9 @@ function joinHouse(
   const ids = createIds({ keys });
   const ports = { store, guests, entitlements };
   const effects = config.failPoint === undefined ? ports : withFailPoints(ports, dieAt(config.failPoint));
-  const access = createAccess({ ...effects, directory, policySource, clock, ids, log });
+  const subject = { ...effects, directory, policySource, clock, ids, log };
+  const access = createAccess(subject);
+  const sweep = createSweep({ ...subject, firstTime: createDedupe(memory).firstTime });
   const seal = createSeal({
     hmac: (text) => createHmac('sha256', config.linkSecret).update(text).digest('base64url'),
   });
@@ -193,7 +199,7 @@ function joinHouse(
     log,
     newIncidentId: () => `I-${randomBytes(4).toString('hex').toUpperCase()}`,
   });
-  return { access, seal, answer };
+  return { access, sweep, seal, answer };
 }
 
 interface Chats {
@@ -249,7 +255,7 @@ function tenantsOf(policy: Policy): ReadonlySet<string> {
   ]);
 }
 
-/** The loop that does what is due, and the one that brings cards to their places. */
+/** The loops that do what is due, bring cards to their places, and compare records with Azure. */
 function startEngines({ log, onStop }: Building, joined: Joined & { chats: Chats }): void {
   const { access, seal, memory, policySource, chats } = joined;
   const { clock, index, keys, outboxRedis, store } = memory;
@@ -280,6 +286,8 @@ function startEngines({ log, onStop }: Building, joined: Joined & { chats: Chats
   };
   worker.start();
   outbox.start();
+  const sweeper = startSweeper({ ...joined, ...createDedupe(memory), clock, log });
+  onStop(() => sweeper.stop(STOP_DEADLINE_MS));
   onStop(() => outbox.stop(STOP_DEADLINE_MS));
   onStop(() => worker.stop(STOP_DEADLINE_MS));
 }

@@ -6,8 +6,8 @@ import type { Obstacle } from './ports.ts';
 /** `ended` means read back and gone. `stuck` is shouted about and retried for ever. */
 export type GrantState = 'provisioning' | 'active' | 'revoking' | 'ended' | 'stuck';
 
-/** Why a grant left, or will leave. */
-export type EndCause = 'expiry' | 'finish' | 'revoke' | 'failed' | 'deadline';
+/** Why a grant left, or will leave; `removedOutside`: its assignment was deleted in Azure by somebody else. */
+export type EndCause = 'expiry' | 'finish' | 'revoke' | 'failed' | 'deadline' | 'removedOutside';
 
 /** Whose object it is: `intended` = written down before the call, outcome unknown; `existed` = not ours, never removed. */
 export type AssignmentStatus = 'intended' | 'made' | 'existed' | 'removed';

@@ -3,7 +3,7 @@ import { placeKey } from './place.ts';
 
 /** What a person or the operators are told once, in private or in their channel. */
 export type NoticeKind =
-  'accessReady' | 'warning' | 'extended' | 'ended' | 'failed' | 'denied' | 'timedOut' | 'stuck';
+  'accessReady' | 'warning' | 'extended' | 'ended' | 'failed' | 'denied' | 'timedOut' | 'stuck' | 'adopted';
 
 /**
  * One thing that has to reach a place. It holds no text: what is shown is rendered from the records at the moment of

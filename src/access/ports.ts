@@ -3,6 +3,7 @@ import type { Entitlement } from './entitlement.ts';
 import type { Grant } from './grant.ts';
 import type { GuestStay } from './guest-stay.ts';
 import type { MailItem } from './mail.ts';
+import type { Marker } from './marker.ts';
 import type { Person, Profile } from './person.ts';
 import type { Policy } from './policy.ts';
 import type { Punctuality } from './punctuality.ts';
@@ -96,6 +97,21 @@ export interface AssignmentRef {
   principalId: string;
 }
 
+/** A role assignment found in a subscription that may be ours. Ids are lower case. */
+export interface FoundAssignment {
+  assignmentId: string;
+  principalId: string;
+  roleDefinitionId: string;
+  /** ARM id with a leading slash, as Azure writes it. */
+  scope: string;
+  /** Azure's own note of when it was made, epoch ms. */
+  createdAt?: number;
+  /** What its description says; the customer can change it, so it proves nothing alone. */
+  marker?: Marker;
+  /** True when Azure's own note says that our service principal made it; nobody can change that. */
+  byUs: boolean;
+}
+
 /** Turning an Entitlement into an object in Azure and back. Same errors as `Guests`. */
 export interface Entitlements {
   preflight(ask: { entitlement: Entitlement; profile: Profile }): Promise<Preflight>;
@@ -113,6 +129,11 @@ export interface Entitlements {
   /** Removes it; resolves also when it was gone before. */
   unassign(ask: AssignmentRef): Promise<void>;
   exists(ask: AssignmentRef): Promise<boolean>;
+  /**
+   * Every assignment at or below a subscription that our service principal made, or that bears a marker. It may be
+   * some time behind; nothing in a subscription that is gone.
+   */
+  list(ask: { tenantId: string; subscriptionId: string }): Promise<FoundAssignment[]>;
 }
 
 /**

@@ -8,6 +8,7 @@ import { assignmentName, dashed } from './assignment-name.ts';
 import { isNotFound, isScopeGone, translated } from './errors.ts';
 import type { Task } from './errors.ts';
 import { AzureFault } from './fault.ts';
+import { listAssignments } from './list-assignments.ts';
 import { demandGuid, parseScope } from './scope.ts';
 
 interface EntitlementDeps {
@@ -38,6 +39,7 @@ export function createEntitlements(deps: EntitlementDeps): Entitlements {
         task('read', 'read the role assignment', ref),
         async () => (await findAssignment(deps, ref)) !== undefined,
       ),
+    list: (ask) => listAssignments(deps, ask),
   };
 }
 

@@ -135,6 +135,8 @@ function causeWords(cause: EndCause, grant: Grant): Array<string | Part> {
       return [bold('Azure refused the access')];
     case 'deadline':
       return [bold('Azure did not make the access in time')];
+    case 'removedOutside':
+      return [bold('Removed in Azure'), ' by somebody else'];
     default:
       return cause satisfies never;
   }

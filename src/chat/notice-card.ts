@@ -43,6 +43,8 @@ export function noticeCard(kind: NoticeKind, input: NoticeInput): Card | undefin
       return request?.state === 'timedOut' ? timedOutCard(input, request) : undefined;
     case 'stuck':
       return grant?.state === 'stuck' ? stuckCard(input, grant) : undefined;
+    case 'adopted':
+      return running && adoptedCard(input, running);
     default:
       return kind satisfies never;
   }
@@ -194,6 +196,33 @@ function timedOutCard(input: NoticeInput, request: AccessRequest): Card {
     facts: [reference(request)],
     notes: [...endStays(input, request), line('If you still need it, ask again.')],
     buttons: request.extendsGrantId === undefined ? [button('ask', 'Ask again…', ref)] : [],
+  });
+}
+
+/** For operators: access of ours without a record, as after the loss of Redis. */
+function adoptedCard(input: NoticeInput, grant: Grant): Card {
+  return card({
+    tone: 'bad',
+    title: `Found in Azure without a record: ${what(grant)}`,
+    status: line(
+      'Latchkey made this access and has lost its record. It is taken away ',
+      date(grant.endAt),
+      '.',
+    ),
+    facts: [
+      ...lentFacts(input.policy, grant),
+      fact('Account', code(grant.guestId ?? grant.person.objectId)),
+      ...(grant.assignment ? [fact('Assignment', code(grant.assignment.assignmentId))] : []),
+      reference(grant),
+    ],
+    notes: [
+      line('Nothing proves that Latchkey invited the account, so it stays: delete it if nobody needs it.'),
+      line(
+        'The customer’s owners can take the access away now with ',
+        code(`/access revoke ${grant.id}`),
+        '.',
+      ),
+    ],
   });
 }
 

@@ -96,6 +96,27 @@ describe('noticeCard', () => {
     expect(noticeCard('ended', context)).toBeUndefined();
   });
 
+  it('tells that somebody else removed it in Azure', async () => {
+    const { text, now } = await setUp();
+    const grant = {
+      state: 'ended' as const,
+      endCause: 'removedOutside' as const,
+      revokingAt: now,
+      endedAt: now,
+    };
+    expect(text('ended', { grant })).toContain('Removed in Azure by somebody else, 2026-11-20T09:00.');
+  });
+
+  it('tells operators of access that has lost its record, while it runs', async () => {
+    const { draw, text, grant, now } = await setUp();
+    const said = text('adopted', { grant: { guestId: 'guest-1' } });
+    expect(said).toContain('It is taken away 2026-11-20T11:00.');
+    expect(said).toContain('guest-1');
+    expect(said).toContain('Nothing proves that Latchkey invited the account');
+    expect(said).toContain(`/access revoke ${grant.id}`);
+    expect(draw('adopted', { now: now + 2 * HOUR })).toBeUndefined();
+  });
+
   it('tells that time was added', async () => {
     const { text, now } = await setUp();
     expect(text('extended', { grant: { endAt: now + 3 * HOUR } })).toContain(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Unavailable } from '../../src/access/errors.ts';
 import type { Entitlement } from '../../src/access/entitlement.ts';
+import { subscriptionOf } from '../../src/access/entitlement.ts';
 import type { Profile } from '../../src/access/person.ts';
 import type { Entitlements, Guests } from '../../src/access/ports.ts';
 
@@ -95,6 +96,22 @@ export function entitlementsContract(name: string, makeWorld: () => Promise<Enti
       expect(await world.entitlements.assign(ask)).toEqual({ status: 'existed', assignmentId });
       await world.entitlements.unassign(ask);
       expect(await world.entitlements.exists({ ...ask, assignmentId })).toBe(true);
+    });
+
+    it('lists what we made in the subscription with its marker, and nothing of others', async () => {
+      const { tenantId, roleDefinitionId, scope } = world.entitlement;
+      const ask = askFor((await invite()).objectId);
+      const list = () => world.entitlements.list({ tenantId, subscriptionId: subscriptionOf(scope) });
+      world.assignByOthers(randomUUID());
+      expect(await list()).toEqual([]);
+      await world.entitlements.assign(ask);
+      const { assignmentId, principalId } = ask;
+      const marker = { grantId: GRANT, endAt: END };
+      const made = { assignmentId, principalId, roleDefinitionId, scope, marker, byUs: true };
+      expect(await list()).toMatchObject([made]);
+      expect(await world.entitlements.list({ tenantId, subscriptionId: randomUUID() })).toEqual([]);
+      await world.entitlements.unassign(ask);
+      expect(await list()).toEqual([]);
     });
 
     it('is unavailable for a guest who is not known yet', async () => {

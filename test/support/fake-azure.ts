@@ -2,11 +2,11 @@ import { Unavailable } from '../../src/access/errors.ts';
 import { entitlementKey } from '../../src/access/entitlement.ts';
 import type { Person, Profile } from '../../src/access/person.ts';
 import { personKey } from '../../src/access/person.ts';
-import type { Directory, Entitlements, Guests, Obstacle } from '../../src/access/ports.ts';
+import type { Directory, Entitlements, FoundAssignment, Guests, Obstacle } from '../../src/access/ports.ts';
 
 /** A call that is to fail: the nth call of that name, before or after its effect. */
 export interface PlannedFailure {
-  call: 'find' | 'invite' | 'remove' | 'assign' | 'move' | 'unassign' | 'preflight' | 'findProfile';
+  call: 'find' | 'invite' | 'remove' | 'assign' | 'move' | 'unassign' | 'preflight' | 'findProfile' | 'list';
   error: Error;
   after?: 'effect';
   times?: number;
@@ -22,8 +22,11 @@ export interface FakeAzure {
   groups: Map<string, Set<string>>;
   /** `<tenant>|<mail>` → object id. */
   accounts: Map<string, string>;
-  /** Assignment id → who holds what, and the end its marker says. */
-  assignments: Map<string, { key: string; principalId: string; endAt?: number }>;
+  /**
+   * Assignment id → who holds what, the end its marker says, and whether our service principal made it; if that is not
+   * said, the id tells.
+   */
+  assignments: Map<string, { key: string; principalId: string; endAt?: number; byUs?: boolean }>;
   obstacles: Obstacle[];
   calls: string[];
   fail(failure: PlannedFailure): void;
@@ -109,8 +112,29 @@ export function createFakeAzure(): FakeAzure {
         }),
       unassign: ({ assignmentId }) => step('unassign', () => void assignments.delete(assignmentId)),
       exists: async ({ assignmentId }) => assignments.has(assignmentId),
+      list: (ask) =>
+        step('list', () => {
+          const all = [...assignments].map(([id, held]) => ({ id, ...held }));
+          return all.flatMap((held) => foundAssignment(held, ask));
+        }),
     },
   };
+}
+
+/** An assignment as a list shows it, if it lies there and is made or marked by us. */
+function foundAssignment(
+  held: { id: string; key: string; principalId: string; endAt?: number; byUs?: boolean },
+  ask: { tenantId: string; subscriptionId: string },
+): FoundAssignment[] {
+  const [, tenantId, roleDefinitionId = '', scope = ''] = held.key.split('|');
+  const isThere = tenantId === ask.tenantId && scope.startsWith(`/subscriptions/${ask.subscriptionId}`);
+  const grantId = /^AR-[0-9A-Z]{8}/.exec(held.id)?.[0];
+  const byUs = held.byUs ?? grantId !== undefined;
+  const hasMarker = grantId !== undefined && held.endAt !== undefined;
+  if (!isThere || !(byUs || hasMarker)) return [];
+  const { id: assignmentId, principalId } = held;
+  const marker = hasMarker && { grantId, endAt: Math.floor(Number(held.endAt) / 1000) * 1000 };
+  return [{ assignmentId, principalId, roleDefinitionId, scope, byUs, ...(marker && { marker }) }];
 }
 
 /** A working account of a person. */

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Access } from '../../src/access/access.ts';
 import { createAccess } from '../../src/access/create-access.ts';
+import type { AccessDeps } from '../../src/access/deps.ts';
 import { StateConflict } from '../../src/access/errors.ts';
 import type { Person } from '../../src/access/person.ts';
 import { personKey } from '../../src/access/person.ts';
 import type { Place } from '../../src/access/place.ts';
 import type { Policy, Stage } from '../../src/access/policy.ts';
 import type { Log } from '../../src/access/ports.ts';
+import type { SweepReport } from '../../src/access/sweep-customer.ts';
+import { createSweep } from '../../src/access/sweep-customer.ts';
 import type { FakeAzure } from './fake-azure.ts';
 import { createFakeAzure, profileOf } from './fake-azure.ts';
 import type { FakeStore } from './fake-store.ts';
@@ -110,6 +113,10 @@ const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => 
 /** The subject over fakes, with a clock that only moves when told. */
 export interface House {
   access: Access;
+  /** Compares Contoso's grants with the fake Azure. */
+  sweep(): Promise<SweepReport>;
+  /** What the log said as an error. */
+  errors: string[];
   store: FakeStore;
   azure: FakeAzure;
   policy: { now: Policy };
@@ -136,7 +143,8 @@ export function createHouse(approve?: readonly Stage[]): House {
   ];
   for (const [person, name] of names) azure.profiles.set(personKey(person), profileOf(person, name));
   azure.groups.set(AZURE_TEAM, new Set([personKey(dana), personKey(kim)]));
-  const access = createAccess({
+  const errors: string[] = [];
+  const deps: AccessDeps = {
     store,
     directory: azure.directory,
     guests: azure.guests,
@@ -147,8 +155,12 @@ export function createHouse(approve?: readonly Stage[]): House {
       newRequestId: () => `AR-${randomBytes(4).toString('hex').toUpperCase()}`,
       sha256: (text) => createHash('sha256').update(text).digest('hex'),
     },
-    log: quiet,
-  });
+    log: { ...quiet, error: (event) => void errors.push(event) },
+  };
+  const access = createAccess(deps);
+  const seen = new Set<string>();
+  const firstTime = async (key: string): Promise<boolean> => seen.size < seen.add(key).size;
+  const sweep = (): Promise<SweepReport> => createSweep({ ...deps, firstTime })('contoso');
   const settle = async (): Promise<void> => {
     for (let claim = store.claimDue(clock.at); claim; claim = store.claimDue(clock.at)) {
       await access.runJob(claim).catch((error: unknown) => {
@@ -178,5 +190,5 @@ export function createHouse(approve?: readonly Stage[]): House {
       replyTo: danasChat,
       ...changes,
     });
-  return { access, store, azure, policy, clock, pass, settle, ask };
+  return { access, sweep, errors, store, azure, policy, clock, pass, settle, ask };
 }

@@ -57,7 +57,7 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
-const WORKER_CONCURRENCY = 32;
+const WORKER_CONCURRENCY = 128;
 const FIRST_TIME_WITHIN_MS = 300;
 const STOP_DEADLINE_MS = 10_000;
 /** A revocation that waits longer than this makes us unfit for traffic that grants. */

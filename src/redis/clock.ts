@@ -6,6 +6,8 @@ import { inRedis } from './redis-error.ts';
 export const MAX_SPREAD_MS = 5_000;
 
 const SAMPLE_EVERY_MS = 1_000;
+const MAX_ROUND_TRIP_MS = 200;
+const KEEP_SAMPLE_MS = 60_000;
 
 /** A clock that one wrong clock cannot mislead. */
 export interface MedianClock extends Clock {
@@ -35,6 +37,7 @@ export interface ClockDeps {
 export function createClock(deps: ClockDeps): MedianClock {
   const monotonicMs = deps.monotonicMs ?? ((): number => performance.now());
   let offsetMs: number | undefined;
+  let sampledAt = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   const readings = (): number[] => {
     const redis = offsetMs === undefined ? undefined : offsetMs + monotonicMs();
@@ -50,8 +53,12 @@ export function createClock(deps: ClockDeps): MedianClock {
   const sample = async (): Promise<void> => {
     const askedAt = monotonicMs();
     const at = await deps.redisTime();
+    const heardAt = monotonicMs();
+    // An answer that was long under way says little of when it was true: the last good one goes on ticking for a while.
+    if (heardAt - askedAt > MAX_ROUND_TRIP_MS && heardAt - sampledAt < KEEP_SAMPLE_MS) return;
+    sampledAt = heardAt;
     // The answer was true somewhere between asking and hearing.
-    offsetMs = at - (askedAt + monotonicMs()) / 2;
+    offsetMs = at - (askedAt + heardAt) / 2;
   };
   return {
     now: () => {

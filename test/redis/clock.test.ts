@@ -46,6 +46,28 @@ describe('createClock', () => {
     expect(clock.inDoubt()).toBe(false);
   });
 
+  it('believes an answer that was long under way only when it has none of the last minute', async () => {
+    const state = { redis: START, monotonicMs: 0, roundTripMs: 2 };
+    const clock = createClock({
+      redisTime: async () => {
+        state.monotonicMs += state.roundTripMs;
+        return state.redis;
+      },
+      hostNow: () => START - 100_000,
+      reference: () => undefined,
+      monotonicMs: () => state.monotonicMs,
+    });
+    await clock.sample();
+    expect(clock.now()).toBe(START + 1);
+    state.roundTripMs = 3_000;
+    await clock.sample();
+    expect(clock.now()).toBe(START + 1 + 3_000);
+    state.monotonicMs += 60_000;
+    state.redis = START + 66_000;
+    await clock.sample();
+    expect(clock.now()).toBe(START + 66_000 + 1_500);
+  });
+
   it('is in doubt on the host alone', async () => {
     const { clock } = threeClocks({ host: START });
     await expect(clock.sample()).rejects.toThrow('away');

@@ -185,7 +185,9 @@ export function helpCard({ seal }: CardContext, offers: readonly Offer[]): Card 
         'The people who own the access decide on a card in their channel. ',
         'Before your time is up you get a warning, with buttons to extend or finish.',
       ),
-      line('In a Teams channel mention me instead of /access: ', code(`@Latchkey who ${customer}`), '.'),
+      line(
+        'In a Teams channel, mention Latchkey in place of /access; in our private chat the words alone do.',
+      ),
     ],
     buttons: first
       ? [button('ask', 'Ask…', seal.seal({ kind: 'offer', id: 'any', version: 0 }), 'primary')]
